@@ -1,0 +1,26 @@
+"""What every test gets: a Hypothesis profile, an empty default graph, a context of its own."""
+
+import contextvars
+import os
+
+import pytest
+from hypothesis import settings
+
+import graphflow as gf
+
+os.environ.setdefault("MPLBACKEND", "Agg")  # plots are written, never shown
+
+settings.register_profile("ci", derandomize=True, deadline=None, max_examples=40)
+settings.register_profile("deep", deadline=None, max_examples=1000, print_blob=True)
+settings.load_profile("deep" if os.environ.get("GRAPHFLOW_DEEP") == "1" else "ci")
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Run each test in a copy of the context: a graph that it leaves installed goes with it."""
+    runtest = item.runtest
+    item.runtest = lambda: contextvars.copy_context().run(runtest)
+
+
+@pytest.fixture(autouse=True)
+def _empty_default_graph() -> None:
+    gf.reset_default_graph()
