@@ -1,0 +1,289 @@
+"""Abstract rules: the shape and dtype of a primitive's result from those of its arguments.
+
+A rule is called like its primitive, with a Spec in the place of every array, and returns a Spec.
+Sizes may be unknown (None) or named; a rule never takes an unknown size for equal to another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .. import shapes
+from ..dtypes import as_dtype, boolean, promote, resolve
+from ..errors import DTypeError, ShapeError
+from ..shapes import Axis, Shape, Size
+from .spec import Spec
+
+Rule = Callable[..., Spec]
+
+
+def elementwise(ufunc: np.ufunc) -> Rule:
+    """The one rule of every ufunc: operands broadcast, the loop decides the dtype."""
+
+    def rule(*operands: Spec) -> Spec:
+        dtype = resolve(ufunc, *(x.loop_operand for x in operands))
+        return Spec(shapes.broadcast(*(x.shape for x in operands)), dtype)
+
+    return rule
+
+
+def where(condition: Spec, x: Spec, y: Spec) -> Spec:
+    """`where` broadcasts its three operands and promotes the last two."""
+    shape = shapes.broadcast(condition.shape, x.shape, y.shape)
+    return Spec(shape, promote(x.loop_operand, y.loop_operand))
+
+
+def astype(x: Spec, dtype: Any) -> Spec:
+    """The same shape in another dtype."""
+    return Spec(x.shape, as_dtype(dtype))
+
+
+def like(x: Spec) -> Spec:
+    """An array of the same shape and dtype."""
+    return Spec(x.shape, x.dtype)
+
+
+def filled(shape: Any, *, dtype: Any) -> Spec:
+    """A new array of the given shape and dtype."""
+    return Spec(shapes.as_shape(shape), as_dtype(dtype))
+
+
+def arange(stop: int, *, dtype: Any) -> Spec:
+    """The integers below `stop`."""
+    return Spec((stop,), as_dtype(dtype))
+
+
+def reduction(ufunc: np.ufunc) -> Rule:
+    """The rule of a reduction by a ufunc; small integers and booleans widen as NumPy's sums do."""
+    widens = ufunc in (np.add, np.multiply)
+    empty_ok = ufunc.identity is not None
+
+    def rule(x: Spec, axis: Axis = None, keepdims: bool = False) -> Spec:
+        dtype = x.dtype
+        if widens and dtype.kind in "bui" and dtype.itemsize <= 8:
+            dtype = np.dtype(np.uint64 if dtype.kind == "u" else np.int64)
+        elif ufunc in (np.logical_and, np.logical_or):
+            dtype = boolean
+        if not empty_ok:
+            _refuse_empty(x.shape, axis)
+        return Spec(shapes.reduced(x.shape, axis, keepdims), dtype)
+
+    return rule
+
+
+def mean(x: Spec, axis: Axis = None, keepdims: bool = False) -> Spec:
+    """Means of integers are float64, of floats their own dtype."""
+    dtype = x.dtype if x.dtype.kind in "fc" else np.dtype(np.float64)
+    return Spec(shapes.reduced(x.shape, axis, keepdims), dtype)
+
+
+def arg_reduction(x: Spec, axis: int | None = None, keepdims: bool = False) -> Spec:
+    """Indices of the extremes along one axis, or of the flattened array."""
+    _refuse_empty(x.shape, axis)
+    return Spec(shapes.reduced(x.shape, axis, keepdims), np.dtype(np.intp))
+
+
+def _refuse_empty(shape: Shape, axis: Axis) -> None:
+    if shape is None:
+        return
+    if any(shape[a] == 0 for a in shapes.normalize_axes(axis, len(shape))):
+        raise ShapeError(f"nothing to choose from: an axis of {shapes.show(shape)} is empty")
+
+
+def matmul(a: Spec, b: Spec) -> Spec:
+    """The matrix product, with batch axes."""
+    dtype = resolve(np.matmul, a.loop_operand, b.loop_operand)
+    return Spec(shapes.matmul(a.shape, b.shape), dtype)
+
+
+def reshape(x: Spec, shape: Any) -> Spec:
+    """The same elements in another shape; one size may be -1."""
+    target = (shape,) if isinstance(shape, int) else tuple(shape)
+    return Spec(shapes.reshaped(x.shape, target), x.dtype)
+
+
+def transpose(x: Spec, axes: Sequence[int] | None = None) -> Spec:
+    """Axes in another order, reversed by default."""
+    if x.shape is None:
+        return Spec(None, x.dtype)
+    rank = len(x.shape)
+    order = range(rank)[::-1] if axes is None else [shapes.normalize_axis(a, rank) for a in axes]
+    if sorted(order) != list(range(rank)):
+        raise ShapeError(f"axes {axes} are no permutation of the {rank} axes")
+    return Spec(tuple(x.shape[a] for a in order), x.dtype)
+
+
+def swapaxes(x: Spec, axis1: int, axis2: int) -> Spec:
+    """Two axes exchanged."""
+    if x.shape is None:
+        return Spec(None, x.dtype)
+    sizes = list(x.shape)
+    i, j = (shapes.normalize_axis(a, len(sizes)) for a in (axis1, axis2))
+    sizes[i], sizes[j] = sizes[j], sizes[i]
+    return Spec(tuple(sizes), x.dtype)
+
+
+def expand_dims(x: Spec, axis: Axis) -> Spec:
+    """New axes of size 1 at the places `axis` of the result."""
+    if x.shape is None:
+        return Spec(None, x.dtype)
+    places = axis if isinstance(axis, tuple) else (axis,)
+    rank = len(x.shape) + len(places)
+    new = shapes.normalize_axes(places, rank)
+    old = iter(x.shape)
+    return Spec(tuple(1 if i in new else next(old) for i in range(rank)), x.dtype)
+
+
+def squeeze(x: Spec, axis: Axis = None) -> Spec:
+    """Axes of size 1 removed."""
+    if x.shape is None:
+        return Spec(None, x.dtype)
+    if axis is None:
+        if not shapes.is_known(x.shape):
+            raise ShapeError(f"which axes of {shapes.show(x.shape)} have size 1 is not known")
+        return Spec(tuple(size for size in x.shape if size != 1), x.dtype)
+    axes = shapes.normalize_axes(axis, len(x.shape))
+    for a in axes:
+        if isinstance(x.shape[a], int) and x.shape[a] != 1:
+            raise ShapeError(f"axis {a} has size {x.shape[a]}, not 1")
+    return Spec(tuple(s for i, s in enumerate(x.shape) if i not in axes), x.dtype)
+
+
+def broadcast_to(x: Spec, shape: Any) -> Spec:
+    """`x` repeated to fill `shape`."""
+    target = shapes.as_shape(shape)
+    if target is not None and x.shape is not None:
+        if len(x.shape) > len(target) or not shapes.maybe_equal(
+            shapes.broadcast(x.shape, target), target
+        ):
+            raise ShapeError(f"{shapes.show(x.shape)} does not broadcast to {shapes.show(target)}")
+    return Spec(target, x.dtype)
+
+
+def concatenate(arrays: Sequence[Spec], axis: int = 0) -> Spec:
+    """Arrays joined along an axis they have."""
+    dtype = promote(*(x.loop_operand for x in arrays))
+    ranks = {len(x.shape) for x in arrays if x.shape is not None}
+    if len(ranks) > 1:
+        raise ShapeError(f"ranks differ ({', '.join(map(str, sorted(ranks)))})")
+    known = [x.shape for x in arrays if x.shape is not None]
+    if not known:
+        return Spec(None, dtype)
+    place = shapes.normalize_axis(axis, len(known[0]))
+    sizes: list[Size] = list(known[0])
+    for shape in known[1:]:
+        for i, size in enumerate(shape):
+            if i != place:
+                sizes[i] = _joined(sizes[i], size, i)
+    along = [shape[place] for shape in known]
+    complete = len(known) == len(arrays)
+    lengths = [size for size in along if isinstance(size, int)]
+    sizes[place] = sum(lengths) if complete and len(lengths) == len(along) else None
+    return Spec(tuple(sizes), dtype)
+
+
+def stack(arrays: Sequence[Spec], axis: int = 0) -> Spec:
+    """Arrays of one shape joined along a new axis."""
+    dtype = promote(*(x.loop_operand for x in arrays))
+    known = [x.shape for x in arrays if x.shape is not None]
+    if not known:
+        return Spec(None, dtype)
+    if len({len(shape) for shape in known}) > 1:
+        raise ShapeError("ranks differ (" + ", ".join(map(shapes.show, known)) + ")")
+    sizes: list[Size] = list(known[0])
+    for shape in known[1:]:
+        sizes = [_joined(s, t, i) for i, (s, t) in enumerate(zip(sizes, shape, strict=True))]
+    sizes.insert(shapes.normalize_axis(axis, len(sizes) + 1), len(arrays))
+    return Spec(tuple(sizes), dtype)
+
+
+def _joined(s: Size, t: Size, axis: int) -> Size:
+    try:
+        return shapes.merge(s, t)
+    except ShapeError:
+        raise ShapeError(f"sizes along axis {axis} differ ({s} != {t})") from None
+
+
+def take_along_axis(x: Spec, indices: Spec, axis: int) -> Spec:
+    """Entries of `x` picked along an axis, one per index."""
+    if indices.dtype.kind not in "iu":
+        raise DTypeError(f"indices must be integers, not {indices.dtype}")
+    if x.shape is None or indices.shape is None:
+        return Spec(None, x.dtype)
+    if len(x.shape) != len(indices.shape):
+        raise ShapeError(f"ranks differ ({len(x.shape)} != {len(indices.shape)})")
+    place = shapes.normalize_axis(axis, len(x.shape))
+    other = (*x.shape[:place], 1, *x.shape[place + 1 :])
+    return Spec(shapes.broadcast(other, indices.shape), x.dtype)
+
+
+def index(x: Spec, key: tuple[Any, ...]) -> Spec:
+    """`x[key]`: integers, slices, Ellipsis, None, and integer arrays (as Specs), mixed freely."""
+    if x.shape is None:
+        return Spec(None, x.dtype)
+    parts = _spread(key, len(x.shape))
+    sizes: list[Size] = []
+    arrays: list[Shape] = []
+    places: list[int] = []  # where, among the parts, the integer arrays stand
+    at = 0
+    axis = 0
+    for position, part in enumerate(parts):
+        if part is None:
+            sizes.append(1)
+            continue
+        if isinstance(part, slice):
+            sizes.append(_slice_size(part, x.shape[axis]))
+        elif isinstance(part, Spec):
+            at = at if arrays else len(sizes)
+            arrays.append(part.shape)
+            places.append(position)
+        else:
+            _check_index(part, x.shape[axis], axis)
+            if any(isinstance(p, Spec) for p in parts):  # an integer is an array of rank 0 then
+                at = at if arrays else len(sizes)
+                arrays.append(())
+                places.append(position)
+        axis += 1
+    if not arrays:
+        return Spec(tuple(sizes), x.dtype)
+    picked = shapes.broadcast(*arrays)
+    if picked is None:
+        return Spec(None, x.dtype)
+    if places[-1] - places[0] != len(places) - 1:
+        at = 0  # arrays that do not stand together: NumPy puts their axes first
+    return Spec((*sizes[:at], *picked, *sizes[at:]), x.dtype)
+
+
+def _spread(key: tuple[Any, ...], rank: int) -> list[Any]:
+    used = sum(part is not None and part is not Ellipsis for part in key)
+    if used > rank:
+        raise ShapeError(f"{used} indices for {rank} axes")
+    rest = [slice(None)] * (rank - used)
+    for i, part in enumerate(key):
+        if part is Ellipsis:
+            return [*key[:i], *rest, *key[i + 1 :]]
+    return [*key, *rest]
+
+
+def _slice_size(part: slice, size: Size) -> Size:
+    if isinstance(size, int):
+        return len(range(*part.indices(size)))
+    whole = part.start in (None, 0) and part.stop is None and part.step in (None, 1, -1)
+    return size if whole else None
+
+
+def _check_index(number: int, size: Size, axis: int) -> None:
+    if isinstance(size, int) and not -size <= number < size:
+        raise ShapeError(f"index {number} is out of bounds for axis {axis} of size {size}")
+
+
+def index_update(x: Spec, key: tuple[Any, ...], values: Spec) -> Spec:
+    """`x` with the entries at `key` replaced by, or combined with, `values`."""
+    place = index(x, key).shape
+    fits = shapes.maybe_equal(shapes.broadcast(place, values.shape), place)
+    if not fits:
+        raise ShapeError(f"{shapes.show(values.shape)} does not fit {shapes.show(place)}")
+    return Spec(x.shape, x.dtype)

@@ -1,0 +1,126 @@
+"""The table of primitives: one row per array function that an operation's `compute` may call.
+
+Each row holds the name (NumPy's where NumPy has the function), the abstract rule that the tracer
+reads, and the function that computes values. `FUNCTIONS` is the value column as a namespace: it is
+the `xp` that `compute` gets when values are wanted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from . import rules
+from .rules import Rule
+
+
+class Primitive(NamedTuple):
+    """One array function: its name, its abstract rule, and how NumPy computes it.
+
+    `arrays` says which positional arguments are arrays (None: all); the others are static.
+    """
+
+    name: str
+    rule: Rule
+    function: Callable[..., Any]
+    arrays: tuple[int, ...] | None = (0,)
+
+
+UFUNCS = (
+    "absolute add arccos arccosh arcsin arcsinh arctan arctan2 arctanh bitwise_and bitwise_not "
+    "bitwise_or bitwise_xor cbrt ceil conjugate copysign cos cosh divide equal exp exp2 expm1 "
+    "float_power floor floor_divide fmax fmin fmod greater greater_equal heaviside hypot invert "
+    "isfinite isinf isnan left_shift less less_equal log log10 log1p log2 logaddexp logaddexp2 "
+    "logical_and logical_not logical_or logical_xor maximum minimum multiply negative nextafter "
+    "not_equal positive power reciprocal remainder right_shift rint sign signbit sin sinh sqrt "
+    "square subtract tan tanh trunc"
+).split()
+
+
+def index(x: Any, key: tuple[Any, ...]) -> Any:
+    """`x[key]`."""
+    return x[key]
+
+
+def index_set(x: Any, key: tuple[Any, ...], values: Any) -> Any:
+    """A copy of `x` with `values` at `key`; of repeated entries the last one stays."""
+    result = np.array(x)
+    result[key] = values
+    return result
+
+
+def index_add(x: Any, key: tuple[Any, ...], values: Any) -> Any:
+    """A copy of `x` with `values` added at `key`; repeated entries add up."""
+    result = np.array(x)
+    if any(isinstance(part, np.ndarray) for part in key):
+        np.add.at(result, key, values)
+    else:
+        result[key] += values
+    return result
+
+
+def put_along_axis_add(x: Any, indices: Any, values: Any, axis: int) -> Any:
+    """A copy of `x` with `values` added at `indices` along `axis`; repeated entries add up."""
+    result = np.array(x)
+    places = list(np.ogrid[tuple(slice(n) for n in indices.shape)])
+    places[axis] = indices
+    np.add.at(result, tuple(places), values)
+    return result
+
+
+def _put_along_axis_rule(x: Any, indices: Any, values: Any, axis: int) -> Any:
+    rules.take_along_axis(x, indices, axis)
+    return rules.like(x)
+
+
+def _rows() -> list[Primitive]:
+    ufuncs = [
+        Primitive(name, rules.elementwise(getattr(np, name)), getattr(np, name), None)
+        for name in UFUNCS
+    ]
+    reductions = [
+        Primitive(name, rules.reduction(ufunc), getattr(np, name))
+        for name, ufunc in (
+            ("sum", np.add),
+            ("prod", np.multiply),
+            ("max", np.maximum),
+            ("min", np.minimum),
+            ("all", np.logical_and),
+            ("any", np.logical_or),
+        )
+    ]
+    others: list[tuple[Any, ...]] = [
+        ("where", rules.where, np.where, None),
+        ("astype", rules.astype, np.astype),
+        ("mean", rules.mean, np.mean),
+        ("argmax", rules.arg_reduction, np.argmax),
+        ("argmin", rules.arg_reduction, np.argmin),
+        ("matmul", rules.matmul, np.matmul, None),
+        ("reshape", rules.reshape, np.reshape),
+        ("transpose", rules.transpose, np.transpose),
+        ("swapaxes", rules.swapaxes, np.swapaxes),
+        ("expand_dims", rules.expand_dims, np.expand_dims),
+        ("squeeze", rules.squeeze, np.squeeze),
+        ("broadcast_to", rules.broadcast_to, np.broadcast_to),
+        ("concatenate", rules.concatenate, np.concatenate),
+        ("stack", rules.stack, np.stack),
+        ("zeros_like", rules.like, np.zeros_like),
+        ("ones_like", rules.like, np.ones_like),
+        ("zeros", rules.filled, np.zeros, ()),
+        ("ones", rules.filled, np.ones, ()),
+        ("arange", rules.arange, np.arange, ()),
+        ("take_along_axis", rules.take_along_axis, np.take_along_axis, (0, 1)),
+        ("put_along_axis_add", _put_along_axis_rule, put_along_axis_add, (0, 1, 2)),
+        ("index", rules.index, index),
+        ("index_set", rules.index_update, index_set, (0, 2)),
+        ("index_add", rules.index_update, index_add, (0, 2)),
+    ]
+    return ufuncs + reductions + [Primitive(*row) for row in others]
+
+
+TABLE: dict[str, Primitive] = {row.name: row for row in _rows()}
+FUNCTIONS = SimpleNamespace(**{row.name: row.function for row in TABLE.values()})
+FUNCTIONS.abs = np.absolute
