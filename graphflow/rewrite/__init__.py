@@ -1,0 +1,6 @@
+"""Rewriting: a graph rebuilt by tables of small rules."""
+
+from .engine import Fired, Look, Rewriting, RuleTable, rewrite
+from .stabilize import STABILIZE
+
+__all__ = ["STABILIZE", "Fired", "Look", "Rewriting", "RuleTable", "rewrite"]

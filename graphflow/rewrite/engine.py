@@ -1,0 +1,285 @@
+"""The rewrite driver: rebuilds a graph from its leaves up, applying tables of small rules.
+
+Equal nodes are interned as they are rebuilt, so that common subexpressions fall together and rules
+can compare nodes by identity. A rule is called as `rule(node, look)` and returns None or a node of
+equal shape and dtype. It may inspect `node` itself freely, but reaches through an input only with
+`look(node.inputs[i], SomeOperation)`: the driver thus knows which nodes a rule looked through. The
+user's graph gains no node: what is built is unlisted.
+
+The *image* of a node is what the rewriter made of it. A gradient by a node, or a value fed at one,
+can take place at its image unless a rule that fired looked through it or another node has the same
+image; such a node must be made opaque instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple, TypeVar
+
+from ..errors import GraphflowError
+from ..graph import Building, Constant, Ledger, Node, Operation, building
+from ..ops.barrier import Opaque
+from ..shapes import maybe_equal
+from ..traversal import ancestors
+
+_INTERNED_BYTES = 1024
+_DEPTH_LIMIT = 200
+
+AnyNode = TypeVar("AnyNode", bound=Node)
+Rule = Callable[[Any, "Look"], Node | None]
+verifying = False  # tests switch it on: every rewriting is then checked by `verify`
+
+
+class Look:
+    """How a rule reaches through an input; it remembers what was looked through."""
+
+    def __init__(self, barriers: set[int]) -> None:
+        self._barriers = barriers
+        self.seen: set[int] = set()
+
+    def __call__(self, node: Node, *kinds: type[AnyNode]) -> AnyNode | None:
+        """`node` if it is one of `kinds` (any kind when none is given) and no barrier."""
+        if node.number in self._barriers or (kinds and not isinstance(node, kinds)):
+            return None
+        self.seen.add(node.number)
+        return node  # type: ignore[return-value]
+
+
+class RuleTable:
+    """Rules by the operation they start from."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.rules: dict[type, list[Rule]] = {}
+
+    def rule(self, *kinds: type) -> Callable[[Rule], Rule]:
+        """Decorator: the function is tried at every node of these operations."""
+
+        def add(rule: Rule) -> Rule:
+            for kind in kinds:
+                self.rules.setdefault(kind, []).append(rule)
+            return rule
+
+        return add
+
+
+class Fired(NamedTuple):
+    """One application of a rule: what it replaced by what, and the numbers it looked through."""
+
+    rule: str
+    before: Node
+    after: Node
+    seen: frozenset[int]
+
+
+class Rewriting(NamedTuple):
+    """What became of a graph: images by node number, and which nodes cannot stand for theirs."""
+
+    image: dict[int, Node]
+    through: dict[int, str]  # nodes that a fired rule looked through, with its name
+    shared: frozenset[int]  # nodes whose image is the image of another node too
+    fired: list[Fired]
+
+
+def rewrite(
+    outputs: Iterable[Node],
+    tables: Iterable[RuleTable],
+    ledger: Ledger,
+    *,
+    leaves: Mapping[int, Node] | None = None,
+    opaque: Iterable[Node] = (),
+) -> Rewriting:
+    """Rebuild what `outputs` are computed from, in `ledger`, applying the rules of `tables`.
+
+    `leaves` gives the images of some nodes, by number; what those are computed from is not looked
+    at. The nodes in `opaque` keep an identity of their own that no rule looks through.
+    """
+    rewriter = _Rewriter(tables, ledger, leaves or {}, opaque)
+    nodes = ancestors(outputs, stop=leaves or ())
+    form = rewriter.run(nodes)
+    if verifying:
+        verify(nodes, form)
+    return form
+
+
+def verify(nodes: list[Node], form: Rewriting) -> None:
+    """Check a rewritten graph as a type checker would. Raises AssertionError.
+
+    Every image has the shape and dtype of its node and follows its inputs; inference anew gives
+    what is recorded; and no rule reached further than it told.
+    """
+    for node in nodes:
+        image = form.image[node.number]
+        assert image.dtype == node.dtype, (node, image)
+        assert maybe_equal(image.shape, node.shape), (node, image)
+    for image in ancestors(form.image.values()):
+        assert all(i.number < image.number for i in image.inputs), image
+        if isinstance(image, Operation):
+            assert image._infer_anew(image.inputs) == (image.shape, image.dtype), image
+    for fired in form.fired:
+        assert _reached(fired.before, fired.after) <= fired.seen, fired
+
+
+def _reached(before: Node, after: Node) -> set[int]:
+    """The nodes between `before` and those that `after` still stands on, constants apart."""
+    kept = {i.number for n in _made_since(after, before.number) for i in n.inputs}
+    kept.add(after.number)
+    reached: set[int] = set()
+    todo = list(before.inputs)
+    while todo:
+        node = todo.pop()
+        if node.number not in kept and node.number not in reached and not node.is_constant:
+            reached.add(node.number)
+            todo.extend(node.inputs)
+    return reached
+
+
+class _Rewriter:
+    def __init__(
+        self,
+        tables: Iterable[RuleTable],
+        ledger: Ledger,
+        leaves: Mapping[int, Node],
+        opaque: Iterable[Node],
+    ) -> None:
+        self._rules = _merged(tables)
+        self._ledger = ledger
+        self._opaque = {node.number for node in opaque}
+        self._image: dict[int, Node] = dict(leaves)
+        self._interned: dict[Any, Node] = {}
+        self._barriers: set[int] = set()
+        self._through: dict[int, str] = {}
+        self._fired: list[Fired] = []
+        self._depth = 0
+
+    def run(self, nodes: list[Node]) -> Rewriting:
+        for node in nodes:
+            if node.number not in self._image:
+                self._image[node.number] = self._image_of(node)
+        through = {
+            node.number: self._through[image.number]
+            for node in nodes
+            if (image := self._image[node.number]).number in self._through
+        }
+        return Rewriting(self._image, through, self._shared(nodes), self._fired)
+
+    def _shared(self, nodes: list[Node]) -> frozenset[int]:
+        counts: dict[int, int] = {}
+        for node in nodes:
+            number = self._image[node.number].number
+            counts[number] = counts.get(number, 0) + 1
+        return frozenset(
+            node.number for node in nodes if counts[self._image[node.number].number] > 1
+        )
+
+    def _image_of(self, node: Node) -> Node:
+        inputs = tuple([self._image[i.number] for i in node.inputs])
+        image = self._settle(self._rebuilt(node, inputs))
+        if node.number in self._opaque:
+            with building(self._like(node)):
+                image = Opaque(image)
+            self._barriers.add(image.number)
+        return image
+
+    def _rebuilt(self, node: Node, inputs: tuple[Node, ...]) -> Node:
+        """The same operation over other inputs; `node` itself when they are its own."""
+        for new, old in zip(inputs, node.inputs, strict=True):
+            if new is not old:
+                assert isinstance(node, Operation)
+                return node.with_inputs(inputs, self._like(node))
+        return node
+
+    def _like(self, node: Node) -> Building:
+        """Unlisted nodes that take after `node`: its scope, role and line."""
+        return Building(None, node._scope, node.role, node._where, self._ledger)
+
+    def _settle(self, node: Node) -> Node:
+        """What the rules make of a node whose inputs are images, interned."""
+        key = _intern_key(node)
+        if key is not None:
+            known = self._interned.get(key)
+            if known is not None:
+                return known
+        settled = self._reduce(node)
+        if key is not None:
+            self._interned[key] = settled
+        return settled
+
+    def _reduce(self, node: Node) -> Node:
+        rules = self._rules.get(type(node), ())
+        if not isinstance(node, Operation) or not (rules or node.can_expand):
+            return node
+        mark = self._ledger.next_number()
+        with building(self._like(node)):
+            expanded = node.expand()
+        if expanded is not None:
+            return self._settle_new(expanded, mark)
+        for rule in rules:
+            look = Look(self._barriers)
+            with building(self._like(node)):
+                new = rule(node, look)
+            if new is not None:
+                _check_replacement(rule, node, new)
+                self._fired.append(Fired(rule.__name__, node, new, frozenset(look.seen)))
+                self._through.update(dict.fromkeys(look.seen, rule.__name__))
+                return self._settle_new(new, mark)
+        return node
+
+    def _settle_new(self, root: Node, mark: int) -> Node:
+        """Settle the nodes made since `mark` that `root` stands on, inputs first."""
+        self._depth += 1
+        if self._depth > _DEPTH_LIMIT:
+            raise GraphflowError("rewrite: the rules do not come to an end", root.describe())
+        new = _made_since(root, mark)
+        local: dict[int, Node] = {}
+        for node in new:
+            inputs = tuple([local.get(i.number, i) for i in node.inputs])
+            local[node.number] = self._settle(self._rebuilt(node, inputs))
+        self._depth -= 1
+        return local.get(root.number, root)
+
+
+def _made_since(root: Node, mark: int) -> list[Node]:
+    found: dict[int, Node] = {}
+    todo = [root]
+    while todo:
+        node = todo.pop()
+        if node.number > mark and node.number not in found:
+            found[node.number] = node
+            todo.extend(node.inputs)
+    return [found[number] for number in sorted(found)]
+
+
+def _merged(tables: Iterable[RuleTable]) -> dict[type, list[Rule]]:
+    merged: dict[type, list[Rule]] = {}
+    for table in tables:
+        for kind, rules in table.rules.items():
+            merged.setdefault(kind, []).extend(rules)
+    return merged
+
+
+def _intern_key(node: Node) -> Any:
+    """Equal keys mean equal values; None for what is never merged."""
+    if isinstance(node, Constant):
+        if node.weak:
+            return ("weak", type(node.value), repr(node.value))
+        if node.value.nbytes > _INTERNED_BYTES:
+            return None
+        return ("constant", node.dtype, node.shape, node.value.tobytes())
+    if not isinstance(node, Operation) or not node.pure:
+        return None
+    values = tuple([getattr(node, name) for name in node.attributes])
+    key = (type(node), values, *map(type, values), *[i.number for i in node.inputs])
+    try:
+        hash(key)
+    except TypeError:
+        return None
+    return key
+
+
+def _check_replacement(rule: Rule, before: Node, after: Node) -> None:
+    if not maybe_equal(before.shape, after.shape) or before.dtype != after.dtype:
+        raise GraphflowError(
+            f"rewrite: rule {rule.__name__!r} made {after.type_text} of {before.type_text}",
+            before.describe(),
+        )

@@ -1,0 +1,94 @@
+"""What rules look for: numbers, and the several ways one formula is written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..graph import Constant, Node
+from ..ops.array import ExpandDims, Reshape
+from ..ops.elementwise import Absolute, Add, Exp, Multiply, Negative, Power, Square, negative
+from ..ops.indexing import Getitem
+from ..ops.reduction import Sum
+from .engine import Look
+
+
+def is_number(node: Node, value: float) -> bool:
+    """Whether the node is the scalar constant `value`."""
+    return isinstance(node, Constant) and node.shape == () and bool(node.value == value)
+
+
+def beside(op: Node, value: float) -> Node | None:
+    """The other operand of a two-operand node of which one is the scalar constant `value`."""
+    a, b = op.inputs
+    return b if is_number(a, value) else a if is_number(b, value) else None
+
+
+def exp_of(node: Node, look: Look) -> Node | None:
+    """x, if the node is exp(x)."""
+    found = look(node, Exp)
+    return found.inputs[0] if found is not None else None
+
+
+def one_plus_exp(node: Node, look: Look) -> Node | None:
+    """x, if the node is 1 + exp(x) or exp(x) + 1."""
+    total = look(node, Add)
+    other = beside(total, 1) if total is not None else None
+    return exp_of(other, look) if other is not None else None
+
+
+def negated(node: Node, look: Look) -> Node:
+    """-node, or x if the node is -x."""
+    found = look(node, Negative)
+    if found is not None:
+        return found.inputs[0]
+    product = look(node, Multiply)
+    other = beside(product, -1) if product is not None else None
+    return other if other is not None else negative(node)
+
+
+def squared(node: Node, look: Look) -> Node | None:
+    """x, if the node is square(x), x * x, x ** 2 or abs(x) ** 2."""
+    found = look(node, Square, Multiply, Power)
+    if found is None:
+        return None
+    base = found.inputs[0]
+    if isinstance(found, Multiply) and found.inputs[1] is not base:
+        return None
+    if isinstance(found, Power) and not is_number(found.inputs[1], 2):
+        return None
+    size = look(base, Absolute)
+    return size.inputs[0] if size is not None else base
+
+
+def total_along(node: Node, like: Node, look: Look) -> tuple[Node, Any] | None:
+    """`(x, axis)`, if the node is sum(x, axis) in a form that divides an array shaped like `like`.
+
+    That is sum(..., keepdims=True), sum(...)[:, None], expand_dims(sum(...)), or the sum of all.
+    """
+    inner = look(node, Sum)
+    if inner is not None:
+        x = inner.inputs[0]
+        if inner.keepdims or inner.axis is None or _is_vector_sum(inner, like):
+            return x, None if not inner.keepdims and inner.axis is not None else inner.axis
+        return None
+    outer = look(node, ExpandDims, Getitem, Reshape)
+    inner = look(outer.inputs[0], Sum) if outer is not None else None
+    if outer is None or inner is None or inner.keepdims or not isinstance(inner.axis, int):
+        return None
+    return (inner.inputs[0], inner.axis) if _restores(outer, inner, like) else None
+
+
+def _is_vector_sum(total: Sum, like: Node) -> bool:
+    return like.shape is not None and len(like.shape) == 1
+
+
+def _restores(outer: Node, total: Sum, like: Node) -> bool:
+    """Whether `outer` puts the summed axis back with size 1, judged by the shapes."""
+    if like.shape is None or outer.shape is None or len(like.shape) != len(outer.shape):
+        return False
+    axis = total.axis % len(like.shape)
+    return outer.shape[axis] == 1 and all(
+        _same(s, t) for i, (s, t) in enumerate(zip(like.shape, outer.shape, strict=True)) if i != axis
+    )

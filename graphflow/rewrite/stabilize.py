@@ -1,0 +1,226 @@
+"""Stable forms: formulas as a textbook prints them, rewritten so that they do not overflow or cancel.
+
+These rules are part of the meaning of a graph: they run before it is differentiated and before it
+is run, whatever the options. Each states its equation, which holds for all real arguments where
+the left side is finite.
+"""
+
+from __future__ import annotations
+
+from ..graph import Node
+from ..ops.array import ExpandDims, Reshape, Squeeze, Swapaxes, Transpose
+from ..ops.elementwise import (
+    Add,
+    Divide,
+    Exp,
+    Log,
+    Log1p,
+    Multiply,
+    Negative,
+    Power,
+    Reciprocal,
+    Sigmoid,
+    Sqrt,
+    Subtract,
+    abs,
+    expm1,
+    log,
+    log1p,
+    log_sigmoid,
+    logaddexp,
+    negative,
+    sigmoid,
+    softplus,
+)
+from ..ops.indexing import Getitem, TakeAlongAxis
+from ..ops.nn import LogSoftmax, Softmax, log_softmax, softmax
+from ..ops.reduction import LogSumExp, Max, Sum, logsumexp, norm2
+from .engine import Look, RuleTable
+from .patterns import beside, exp_of, is_number, negated, one_plus_exp, squared, total_along
+
+STABILIZE = RuleTable("stabilize")
+rule = STABILIZE.rule
+
+MOVES = (ExpandDims, Getitem, Reshape, Squeeze, Swapaxes, TakeAlongAxis, Transpose)
+
+
+@rule(Divide)
+def softmax_by_hand(node: Node, look: Look) -> Node | None:
+    """exp(z) / sum(exp(z), axis) = softmax(z, axis)"""
+    top, bottom = node.inputs
+    z = exp_of(top, look)
+    found = total_along(bottom, top, look) if z is not None else None
+    if z is None or found is None or found[0] is not top:
+        return None
+    return softmax(z, axis=found[1])
+
+
+@rule(Softmax)
+def softmax_of_shifted(node: Node, look: Look) -> Node | None:
+    """softmax(z - max(z, axis), axis) = softmax(z, axis)"""
+    shifted = look(node.inputs[0], Subtract)
+    if shifted is None:
+        return None
+    z, shift = shifted.inputs
+    top = look(shift, Max)
+    if top is None or top.inputs[0] is not z:
+        return None
+    along = top.keepdims and top.axis == node.axis
+    return softmax(z, axis=node.axis) if along or top.axis is None else None
+
+
+@rule(Log)
+def log_of_softmax(node: Node, look: Look) -> Node | None:
+    """log(softmax(z)) = log_softmax(z)"""
+    p = look(node.inputs[0], Softmax)
+    return log_softmax(p.inputs[0], axis=p.axis) if p is not None else None
+
+
+@rule(Log)
+def log_of_moved(node: Node, look: Look) -> Node | None:
+    """log(move(p)) = move(log(p)) for p a softmax or sigmoid and a move that only places entries"""
+    moved = look(node.inputs[0], *MOVES)
+    if moved is None or look(moved.inputs[0], Softmax, Sigmoid) is None:
+        return None
+    return moved.with_inputs((log(moved.inputs[0]), *moved.inputs[1:]))
+
+
+@rule(Log)
+def log_of_sigmoid(node: Node, look: Look) -> Node | None:
+    """log(sigmoid(x)) = -softplus(-x)"""
+    p = look(node.inputs[0], Sigmoid)
+    return log_sigmoid(p.inputs[0]) if p is not None else None
+
+
+@rule(Log)
+def log_of_exp(node: Node, look: Look) -> Node | None:
+    """log(exp(x)) = x"""
+    return exp_of(node.inputs[0], look)
+
+
+@rule(Log)
+def log_of_one_plus_exp(node: Node, look: Look) -> Node | None:
+    """log(1 + exp(x)) = softplus(x)"""
+    x = one_plus_exp(node.inputs[0], look)
+    return softplus(x) if x is not None else None
+
+
+@rule(Log)
+def log_of_sum_of_two_exps(node: Node, look: Look) -> Node | None:
+    """log(exp(x) + exp(y)) = logaddexp(x, y)"""
+    total = look(node.inputs[0], Add)
+    if total is None:
+        return None
+    x, y = (exp_of(part, look) for part in total.inputs)
+    return logaddexp(x, y) if x is not None and y is not None else None
+
+
+@rule(Log)
+def log_of_sum_of_exps(node: Node, look: Look) -> Node | None:
+    """log(sum(exp(z), axis)) = logsumexp(z, axis)"""
+    total = look(node.inputs[0], Sum)
+    z = exp_of(total.inputs[0], look) if total is not None else None
+    if total is None or z is None:
+        return None
+    return logsumexp(z, axis=total.axis, keepdims=total.keepdims)
+
+
+@rule(Log)
+def log_of_one_plus(node: Node, look: Look) -> Node | None:
+    """log(1 + x) = log1p(x)"""
+    total = look(node.inputs[0], Add)
+    x = beside(total, 1) if total is not None else None
+    return log1p(x) if x is not None else None
+
+
+@rule(Log1p)
+def log1p_of_exp(node: Node, look: Look) -> Node | None:
+    """log1p(exp(x)) = softplus(x)"""
+    x = exp_of(node.inputs[0], look)
+    return softplus(x) if x is not None else None
+
+
+@rule(Log1p)
+def log1p_of_negative_sigmoid(node: Node, look: Look) -> Node | None:
+    """log1p(-sigmoid(x)) = -softplus(x)"""
+    minus = look(node.inputs[0], Negative)
+    p = look(minus.inputs[0], Sigmoid) if minus is not None else None
+    return negative(softplus(p.inputs[0])) if p is not None else None
+
+
+@rule(Divide, Reciprocal, Power)
+def sigmoid_by_hand(node: Node, look: Look) -> Node | None:
+    """1 / (1 + exp(-x)) = sigmoid(x), as a quotient, a reciprocal or a power of -1"""
+    if isinstance(node, Divide):
+        top, bottom = node.inputs
+        is_inverse = is_number(top, 1)
+    else:
+        bottom = node.inputs[0]
+        is_inverse = isinstance(node, Reciprocal) or is_number(node.inputs[1], -1)
+    x = one_plus_exp(bottom, look) if is_inverse else None
+    return sigmoid(negated(x, look)) if x is not None else None
+
+
+@rule(Divide)
+def sigmoid_by_hand_other_way(node: Node, look: Look) -> Node | None:
+    """exp(x) / (1 + exp(x)) = sigmoid(x)"""
+    top, bottom = node.inputs
+    x = exp_of(top, look)
+    return sigmoid(x) if x is not None and one_plus_exp(bottom, look) is x else None
+
+
+@rule(Subtract)
+def one_minus_sigmoid(node: Node, look: Look) -> Node | None:
+    """1 - sigmoid(x) = sigmoid(-x)"""
+    one, p = node.inputs
+    found = look(p, Sigmoid) if is_number(one, 1) else None
+    return sigmoid(negated(found.inputs[0], look)) if found is not None else None
+
+
+@rule(Subtract)
+def log_softmax_by_hand(node: Node, look: Look) -> Node | None:
+    """z - logsumexp(z, axis, keepdims=True) = log_softmax(z, axis)"""
+    z, total = node.inputs
+    found = look(total, LogSumExp)
+    if found is None or found.inputs[0] is not z or not (found.keepdims or found.axis is None):
+        return None
+    return log_softmax(z, axis=found.axis)
+
+
+@rule(Exp)
+def exp_of_log_softmax(node: Node, look: Look) -> Node | None:
+    """exp(log_softmax(z)) = softmax(z)"""
+    found = look(node.inputs[0], LogSoftmax)
+    return softmax(found.inputs[0], axis=found.axis) if found is not None else None
+
+
+@rule(Subtract)
+def exp_minus_one(node: Node, look: Look) -> Node | None:
+    """exp(x) - 1 = expm1(x) and 1 - exp(x) = -expm1(x)"""
+    a, b = node.inputs
+    if is_number(b, 1):
+        x = exp_of(a, look)
+        return expm1(x) if x is not None else None
+    x = exp_of(b, look) if is_number(a, 1) else None
+    return negative(expm1(x)) if x is not None else None
+
+
+@rule(Sqrt, Power)
+def norm_by_hand(node: Node, look: Look) -> Node | None:
+    """sqrt(sum(square(x), axis)) = norm2(x, axis), whose gradient at 0 is 0"""
+    if isinstance(node, Power) and not is_number(node.inputs[1], 0.5):
+        return None
+    total = look(node.inputs[0], Sum)
+    x = squared(total.inputs[0], look) if total is not None else None
+    if total is None or x is None:
+        return None
+    return norm2(x, axis=total.axis, keepdims=total.keepdims)
+
+
+@rule(Sqrt, Power)
+def root_of_square(node: Node, look: Look) -> Node | None:
+    """sqrt(x ** 2) = abs(x)"""
+    if isinstance(node, Power) and not is_number(node.inputs[1], 0.5):
+        return None
+    x = squared(node.inputs[0], look)
+    return abs(x) if x is not None else None
