@@ -1,0 +1,220 @@
+"""Session: the values of variables, and running nodes over them."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import weakref
+from collections import OrderedDict, deque
+from contextvars import Token
+from typing import Any
+
+import numpy as np
+
+from .backends import Runner
+from .errors import DTypeError, GraphError, ShapeError
+from .graph import Graph, Node, Variable, as_array, entered_session
+from .primitives import Spec
+from .program import Plan, checked, flatten, plan, specialize
+from .shapes import show
+
+_PLANS_KEPT = 128
+
+_Array = np.ndarray[Any, Any]
+
+
+class _Compiled:
+    """A runner with what the session must know about its plan."""
+
+    def __init__(self, made: Plan) -> None:
+        self.run = Runner(made)
+        self.updates = made.updates
+        self.draws = bool(made.keys)
+
+
+class Session:
+    """Runs nodes; holds the current values of variables, which start at their initial values.
+
+    A run is a pure function of the state and the feeds: every read of a variable sees its value at
+    the start of the run, and updates are committed together at its end, or not at all if it raises.
+    Several sessions over one graph are independent. A session may be used from several threads:
+    runs that update take turns, others read one consistent state.
+
+    `graph` restricts it to nodes of one graph. `seed` (an int of up to 64 bits) makes random
+    operations repeatable; None draws one, readable as `seed`. `with Session() as s:` makes it the
+    session of `node.eval()`.
+
+    Raises ValueError for an unknown backend, DTypeError for a wrong graph or seed.
+    """
+
+    def __init__(
+        self, graph: Graph | None = None, *, backend: str = "numpy", seed: int | None = None
+    ) -> None:
+        if graph is not None and not isinstance(graph, Graph):
+            raise DTypeError(f"Session: {graph!r} is not a graph", "name options by keyword")
+        if backend != "numpy":
+            raise ValueError(f"Session: unknown backend {backend!r}; there is 'numpy'")
+        self.backend = backend
+        self.seed = secrets.randbits(64) if seed is None else _as_seed(seed)
+        self._graph = graph
+        self._state: dict[int, _Array] = {}
+        self._watched: dict[int, weakref.ref[Variable]] = {}
+        self._gone: deque[int] = deque()
+        self._step = 0
+        self._plans: OrderedDict[Any, tuple[_Compiled, list[weakref.ref[Node]]]] = OrderedDict()
+        self._lock = threading.Lock()  # for the cache and the step: held for moments
+        self._turn = threading.Lock()  # for runs that update: held for the whole run
+        self._tokens: list[Token[Any]] = []
+
+    def run(self, fetches: Any, feed_dict: Any = None) -> Any:
+        """The values of `fetches`, in the same structure, with `feed_dict` fed.
+
+        `fetches` is a node or any nesting of lists, tuples and dicts of nodes; an update gives
+        None. `feed_dict` maps nodes (placeholders, or any inner node to replace it) to arrays,
+        numbers or lists. Results are the caller's own; 0-d results are NumPy scalars.
+
+        Raises FeedError for a missing, unneeded or unfitting value, DTypeError for a fetch that is
+        no node, GraphError for nodes of different graphs; nothing has changed then.
+        """
+        nodes, restore = flatten(fetches)
+        self._check_graph(nodes)
+        feeds = checked(feed_dict, nodes[0]._ledger if nodes else None)
+        compiled = self._compiled(nodes, feeds)
+        return restore(self._executed(compiled, list(feeds.values())))
+
+    def value(self, variable: Variable) -> _Array:
+        """A copy of the variable's current value."""
+        self._check_variable(variable, "value")
+        return np.array(self._state.get(variable.uid, variable._initial))
+
+    def assign(self, variable: Variable, value: Any) -> None:
+        """Give the variable a value: copied, of its shape, cast to its dtype under `same_kind`.
+
+        Raises ShapeError or DTypeError, with nothing changed, when the value does not fit.
+        """
+        self._check_variable(variable, "assign")
+        array = as_array(value, "assign")
+        if array.shape != variable.shape:
+            raise ShapeError(f"assign: shape {show(array.shape)} for {variable.describe()}")
+        if not np.can_cast(array.dtype, variable.dtype, "same_kind"):
+            raise DTypeError(f"assign: {array.dtype} does not cast safely to {variable.describe()}")
+        stored = array.astype(variable.dtype)
+        stored.setflags(write=False)
+        with self._turn:
+            self._commit([(variable, stored)])
+
+    def _check_variable(self, variable: Any, caller: str) -> None:
+        if not isinstance(variable, Variable):
+            raise DTypeError(f"{caller}: {variable!r} is not a variable")
+        self._check_graph([variable])
+
+    def _check_graph(self, nodes: list[Node]) -> None:
+        ledger = self._graph._ledger if self._graph is not None else None
+        for node in nodes:
+            ledger = ledger or node._ledger
+            if node._ledger is not ledger:
+                own = "the session's" if self._graph is not None else nodes[0].describe() + "'s"
+                raise GraphError(f"run: {node.describe()} is in another graph than {own}")
+
+    def _compiled(self, nodes: list[Node], feeds: dict[Node, _Array]) -> _Compiled:
+        """The runner for these fetches and shapes of feeds, from the cache or made now."""
+        key = (
+            tuple([id(node) for node in nodes]),
+            tuple([(id(node), array.shape) for node, array in feeds.items()]),
+        )
+        with self._lock:
+            known = self._plans.get(key)
+            if known is not None:
+                self._plans.move_to_end(key)
+                return known[0]
+        specs = {node: Spec(array.shape, node.dtype) for node, array in feeds.items()}
+        compiled = _Compiled(plan(specialize(nodes, specs)))
+        mine = weakref.ref(self)
+
+        def forget(_: object) -> None:  # an id may be used again once its node is gone
+            session = mine()
+            if session is not None:
+                session._plans.pop(key, None)
+
+        watched = [weakref.ref(node, forget) for node in (*nodes, *feeds)]
+        with self._lock:
+            self._plans[key] = (compiled, watched)
+            while len(self._plans) > _PLANS_KEPT:
+                self._plans.popitem(last=False)
+        return compiled
+
+    def _executed(self, compiled: _Compiled, feeds: list[_Array]) -> list[Any]:
+        if not compiled.updates:
+            return self._draw(compiled, feeds)[0]
+        with self._turn:
+            values, stored = self._draw(compiled, feeds)
+            found = [(update.variable(), new) for update, new in zip(compiled.updates, stored)]
+            self._commit([(variable, new) for variable, new in found if variable is not None])
+        return values
+
+    def _draw(self, compiled: _Compiled, feeds: list[_Array]) -> tuple[list[Any], list[_Array]]:
+        """Run on the state as it is; a run that draws random numbers takes the next step."""
+        if not compiled.draws:
+            return compiled.run(self._state, feeds, None)
+        with self._lock:
+            step = self._step
+            self._step += 1
+        try:
+            return compiled.run(self._state, feeds, np.array([self.seed, step], np.uint64))
+        except BaseException:
+            with self._lock:
+                if self._step == step + 1:
+                    self._step = step
+            raise
+
+    def _commit(self, changes: list[tuple[Variable, _Array]]) -> None:
+        """Swap in a new state. The caller holds the turn."""
+        state = dict(self._state)
+        for variable, value in changes:
+            if variable.uid not in self._watched:
+                self._watched[variable.uid] = self._watch(variable)
+            state[variable.uid] = value
+        self._state = state
+        self._forget_gone()
+
+    def _watch(self, variable: Variable) -> weakref.ref[Variable]:
+        """A reference to the variable that drops its value here when it dies."""
+        uid, mine = variable.uid, weakref.ref(self)
+
+        def on_death(_: object) -> None:
+            session = mine()
+            if session is not None:
+                session._gone.append(uid)
+                if session._turn.acquire(blocking=False):  # else whoever holds it does it
+                    try:
+                        session._forget_gone()
+                    finally:
+                        session._turn.release()
+
+        return weakref.ref(variable, on_death)
+
+    def _forget_gone(self) -> None:
+        if not self._gone:
+            return
+        state = dict(self._state)
+        while self._gone:
+            uid = self._gone.popleft()
+            state.pop(uid, None)
+            self._watched.pop(uid, None)
+        self._state = state
+
+    def __enter__(self) -> Session:
+        self._tokens.append(entered_session.set(self))
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        entered_session.reset(self._tokens.pop())
+
+    def __repr__(self) -> str:
+        return f"<Session backend={self.backend!r} seed={self.seed} of {len(self._state)} values>"
+
+
+def _as_seed(seed: Any) -> int:
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**64:
+        raise DTypeError(f"Session: the seed is an integer from 0 to 2**64 - 1, not {seed!r}")
+    return int(seed)
