@@ -40,6 +40,11 @@ UFUNCS = (
 ).split()
 
 
+def astype(x: Any, dtype: Any) -> Any:
+    """`x`, which may be a Python number, in another dtype."""
+    return np.asarray(x).astype(dtype)
+
+
 def index(x: Any, key: tuple[Any, ...]) -> Any:
     """`x[key]`."""
     return x[key]
@@ -94,7 +99,7 @@ def _rows() -> list[Primitive]:
     ]
     others: list[tuple[Any, ...]] = [
         ("where", rules.where, np.where, None),
-        ("astype", rules.astype, np.astype),
+        ("astype", rules.astype, astype),
         ("mean", rules.mean, np.mean),
         ("argmax", rules.arg_reduction, np.argmax),
         ("argmin", rules.arg_reduction, np.argmin),

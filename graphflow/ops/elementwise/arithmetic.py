@@ -1,22 +1,20 @@
-"""Arithmetic, elementwise: sums, products, powers, roots, rounding, casts."""
+"""Arithmetic, elementwise: sums, products, quotients, roots, signs, rounding, casts."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ...dtypes import DType, as_dtype, is_inexact
-from ...graph import Constant, Elementwise, Node
+from ...dtypes import DType, as_dtype
+from ...graph import Elementwise, Node
+from ...primitives import spec_of
 from ...registry import NotDifferentiable, RegisterGradient
-from .choice import where
-from .comparison import equal, greater_equal, logical_and
-from .exponential import log
 
 __all__ = [
     "Absolute", "Add", "Cast", "Ceil", "Divide", "Floor", "FloorDivide", "Multiply", "Negative",
-    "Positive", "Power", "Reciprocal", "Remainder", "Rint", "Sign", "Sqrt", "Square", "Subtract",
-    "Trunc", "abs", "absolute", "add", "cast", "ceil", "divide", "floor", "floor_divide", "mod",
-    "multiply", "negative", "positive", "pow", "power", "reciprocal", "remainder", "rint", "round",
-    "sign", "sqrt", "square", "subtract", "true_divide", "trunc",
+    "Positive", "Reciprocal", "Remainder", "Rint", "Sign", "Sqrt", "Square", "Subtract", "Trunc",
+    "abs", "absolute", "add", "astype", "cast", "ceil", "divide", "floor", "floor_divide", "mod",
+    "multiply", "negative", "positive", "reciprocal", "remainder", "rint", "round", "sign", "sqrt",
+    "square", "subtract", "true_divide", "trunc",
 ]  # fmt: skip
 
 
@@ -79,7 +77,7 @@ class Divide(Elementwise):
 def _divide_grad(op: Node, grad: Node) -> list[Node | None]:
     _, y = op.inputs
     by_x = grad / y
-    return [by_x, -by_x * op]  # not -grad * x / y**2: y**2 may overflow
+    return [by_x, -by_x * op]  # not -grad * x / y**2, where y**2 may overflow
 
 
 def divide(x: Any, y: Any, name: str | None = None) -> Node:
@@ -119,35 +117,6 @@ def remainder(x: Any, y: Any, name: str | None = None) -> Node:
     return Remainder(x, y, name=name)
 
 
-class Power(Elementwise):
-    def compute(self, xp: Any, x: Any, y: Any) -> Any:
-        return xp.power(x, y)
-
-
-@RegisterGradient("Power")
-def _power_grad(op: Node, grad: Node) -> list[Node | None]:
-    x, y = op.inputs
-    if isinstance(y, Constant) and y.weak:
-        return [_by_base(x, y.value, grad), None]
-    lowered = power(x, where(equal(y, 0), 1, y - 1))
-    base = where(logical_and(equal(x, 0), greater_equal(y, 0)), 1, x)
-    return [grad * y * lowered, grad * op * log(base)]
-
-
-def _by_base(x: Node, exponent: Any, grad: Node) -> Node:
-    if exponent == 0:
-        return grad * 0
-    return grad * (exponent * x ** (exponent - 1))
-
-
-def power(x: Any, y: Any, name: str | None = None) -> Node:
-    """x ** y, elementwise. The gradient at 0 ** 0 is 0 in both operands.
-
-    A negative base has a gradient by itself for integer exponents; by the exponent it is NaN.
-    """
-    return Power(x, y, name=name)
-
-
 class Negative(Elementwise):
     safe = True
 
@@ -183,8 +152,6 @@ def positive(x: Any, name: str | None = None) -> Node:
 
 
 class Absolute(Elementwise):
-    safe = True
-
     def compute(self, xp: Any, x: Any) -> Any:
         return xp.absolute(x)
 
@@ -298,6 +265,21 @@ def rint(x: Any, name: str | None = None) -> Node:
     return Rint(x, name=name)
 
 
+def round(x: Any, decimals: int = 0, name: str | None = None) -> Node:
+    """x rounded to `decimals` places after the point, halves to even; integers stay as they are.
+
+    Negative `decimals` round to tens, hundreds, ... No gradient: it is piecewise constant.
+    """
+    if decimals >= 0 and spec_of(x).dtype.kind in "iu":
+        return positive(x, name=name)
+    if decimals == 0:
+        return rint(x, name=name)
+    scale = 10.0 ** (decimals if decimals > 0 else -decimals)
+    if decimals > 0:
+        return divide(rint(x * scale), scale, name=name)
+    return multiply(rint(x / scale), scale, name=name)
+
+
 class Trunc(Elementwise):
     def compute(self, xp: Any, x: Any) -> Any:
         return xp.trunc(x)
@@ -331,8 +313,7 @@ def cast(x: Any, dtype: Any, name: str | None = None) -> Node:
     return Cast(x, to=as_dtype(dtype), name=name)
 
 
-abs = absolute  # noqa: A001 - NumPy's names
+abs = absolute
+astype = cast
 mod = remainder
-pow = power  # noqa: A001
-round = rint  # noqa: A001
 true_divide = divide

@@ -62,12 +62,15 @@ class Maximum(Elementwise):
 @RegisterGradient("Maximum")
 def _maximum_grad(op: Node, grad: Node) -> list[Node | None]:
     x, y = op.inputs
-    tie = where(equal(x, y), grad * 0.5, 0)
-    return [where(greater(x, y), grad, tie), where(less(x, y), grad, tie)]
+    shared = where(equal(x, y), grad * 0.5, grad)
+    return [where(less(x, y), 0, shared), where(greater(x, y), 0, shared)]
 
 
 def maximum(x: Any, y: Any, name: str | None = None) -> Node:
-    """The larger of the two, elementwise; NaN if either is. Ties share the gradient in halves."""
+    """The larger of the two, elementwise; NaN if either is.
+
+    Ties share the gradient in halves. Where one is NaN, both get it.
+    """
     return Maximum(x, y, name=name)
 
 
@@ -82,12 +85,15 @@ class Minimum(Elementwise):
 @RegisterGradient("Minimum")
 def _minimum_grad(op: Node, grad: Node) -> list[Node | None]:
     x, y = op.inputs
-    tie = where(equal(x, y), grad * 0.5, 0)
-    return [where(less(x, y), grad, tie), where(greater(x, y), grad, tie)]
+    shared = where(equal(x, y), grad * 0.5, grad)
+    return [where(greater(x, y), 0, shared), where(less(x, y), 0, shared)]
 
 
 def minimum(x: Any, y: Any, name: str | None = None) -> Node:
-    """The smaller of the two, elementwise; NaN if either is. Ties share the gradient in halves."""
+    """The smaller of the two, elementwise; NaN if either is.
+
+    Ties share the gradient in halves. Where one is NaN, both get it.
+    """
     return Minimum(x, y, name=name)
 
 
@@ -102,7 +108,7 @@ class Relu(Elementwise):
 @RegisterGradient("Relu")
 def _relu_grad(op: Node, grad: Node) -> Node:
     (x,) = op.inputs
-    return where(greater(x, 0), grad, 0)
+    return where(less_equal(x, 0), 0, grad)  # and not x > 0: below a NaN the gradient goes on
 
 
 def relu(x: Any, name: str | None = None) -> Node:
@@ -155,7 +161,7 @@ def clip(x: Any, min: Any = None, max: Any = None, name: str | None = None) -> N
 
 class StopGradient(Elementwise):
     def compute(self, xp: Any, x: Any) -> Any:
-        return xp.positive(x)
+        return xp.where(True, x, x)  # `positive` would refuse booleans
 
 
 NotDifferentiable("StopGradient")
