@@ -76,7 +76,6 @@ def _defaults(theme: Theme) -> dict[str, dict[str, str]]:
             "fontsize": "11",
             "nodesep": "0.25",
             "ranksep": "0.35",
-            "tooltip": " ",
         },
         "node_attr": {
             "fontname": FONT,
@@ -149,6 +148,8 @@ def _edge(arrow: Arrow, theme: Theme) -> dict[str, str]:
     }
     if arrow.dashed:
         attributes |= {"style": "dashed", "color": theme.gradient_edge, "class": "derived"}
+    if arrow.kept:
+        attributes |= {"style": "dotted", "weight": "0"}
     if arrow.highlighted:
         attributes |= {"color": theme.highlight, "penwidth": "2.5", "class": "marked"}
     return attributes
@@ -158,19 +159,21 @@ def _leaves_below(shown: Figure) -> list[tuple[int, int]]:
     """Which leaf to put below which box, so that a scope starts below what it takes from outside.
 
     Without this a layer's weights lie beside the layer before, and layers descend like a staircase.
+    Only a leaf's first consumer counts, so nothing is put below what depends on it.
     """
-    boxes = {box.number: box for box in shown.boxes}
-    sources: dict[int, list[int]] = {}
+    group = {box.number: _group(box) for box in shown.boxes}
+    inputs: dict[int, list[int]] = {}
+    first: dict[int, int] = {}
     for arrow in shown.arrows:
-        sources.setdefault(arrow.target, []).append(arrow.source)
+        inputs.setdefault(arrow.target, []).append(arrow.source)
+        first.setdefault(arrow.source, arrow.target)
     found: dict[tuple[int, int], None] = {}
-    for inputs in sources.values():
-        leaves = [i for i in inputs if i not in sources and _group(boxes[i])]
-        others = [i for i in inputs if i in sources]
-        for leaf in leaves:
-            for other in others:
-                if _group(boxes[other]) != _group(boxes[leaf]):
-                    found[other, leaf] = None
+    for leaf, target in first.items():
+        if leaf in inputs or not group[leaf] or group[leaf] != group[target]:
+            continue
+        for other in inputs[target]:
+            if other in inputs and group[other] != group[leaf]:
+                found[other, leaf] = None
     return list(found)
 
 
@@ -181,7 +184,7 @@ def _add_legend(root: Any, shown: Figure, theme: Theme) -> None:
     if not kinds:
         return
     with root.subgraph(name="cluster_legend", graph_attr=_cluster(("legend",), theme)) as legend:
-        legend.attr(rank="same", fillcolor=theme.background)
+        legend.attr(rank="same", fillcolor=theme.background, **{"class": "legend"})
         for i, kind in enumerate(kinds):
             sample = Box(i, kind, "", "", (kind,), "", "", (), False)
             legend.node(f"k{i}", **_node(sample, theme) | {"fontsize": "9", "height": "0.2"})

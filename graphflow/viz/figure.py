@@ -37,6 +37,7 @@ class Arrow(NamedTuple):
     text: str
     tooltip: str
     dashed: bool
+    kept: bool  # a value of the forward pass that a gradient takes
     highlighted: bool
 
 
@@ -52,16 +53,19 @@ def figure(subject: Any, show: str = "all", highlight: Iterable[Node] = ()) -> F
     given, names = _named_nodes(subject)
     nodes = _chosen(ancestors(given), show)
     lit = {node.number for node in _checked_nodes(highlight, "highlight")}
-    by_number = {node.number: node for node in nodes}
-    arrows = [
-        _arrow(source, node, lit)
-        for node in nodes
-        for source in node.inputs
-        if source.number in by_number and (show != "gradients" or is_derived(node))
-    ]
+    pairs = _pairs(nodes, show)
+    said = {source.number for source, node in pairs if not is_derived(node)}
+    arrows = [_arrow(source, node, said, lit) for source, node in pairs]
     used = {arrow.source for arrow in arrows}
     boxes = [_box(node, names.get(node.number, ""), node.number in used, lit) for node in nodes]
     return Figure(boxes, arrows)
+
+
+def _pairs(nodes: list[Node], show: str) -> list[tuple[Node, Node]]:
+    """Source and target of every arrow."""
+    shown = {node.number for node in nodes}
+    targets = nodes if show != "gradients" else [n for n in nodes if n.role == "gradient"]
+    return [(source, n) for n in targets for source in n.inputs if source.number in shown]
 
 
 def kind_of(node: Node) -> str:
@@ -122,14 +126,17 @@ def _nested(scope: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(label.plain(part) for part in scope)
 
 
-def _arrow(source: Node, target: Node, lit: set[int]) -> Arrow:
-    says_value = source.is_constant and label.value_text(source)
+def _arrow(source: Node, target: Node, said: set[int], lit: set[int]) -> Arrow:
+    """The arrow between two nodes. The shapes of the nodes in `said` are on other arrows."""
+    kept = is_derived(target) and not is_derived(source)
+    silent = label.value_text(source) or (kept and source.number in said)
     return Arrow(
         source.number,
         target.number,
-        "" if says_value else label.type_text(source),
+        "" if silent else label.type_text(source),
         label.shorten(label.plain(f"{source.describe()} → {target.kind}"), label.TOOLTIP_LENGTH),
-        is_derived(source) or is_derived(target),
+        is_derived(target) and not kept,
+        kept,
         source.number in lit and target.number in lit,
     )
 

@@ -26,9 +26,7 @@ def fluid(svg: str) -> str:
 
 def inline(svg: str) -> str:
     """The drawing in its own size, smaller where that does not fit: for notebooks."""
-    return _SIZE.sub(
-        lambda found: f'{found[0]} style="max-width:100%;height:auto"', svg, count=1
-    )
+    return _SIZE.sub(lambda found: f'{found[0]} style="max-width:100%;height:auto"', svg, count=1)
 
 
 def size(svg: str) -> tuple[float, float]:
@@ -49,7 +47,9 @@ def _dark_rules() -> str:
         f"{own} .edge polygon{{fill:{theme.edge};stroke:{theme.edge}}}",
         f"{own} .derived path{{stroke:{theme.gradient_edge}}}",
         f"{own} .derived polygon{{fill:{theme.gradient_edge};stroke:{theme.gradient_edge}}}",
-        f"{own} .cluster path{{fill:{theme.cluster};stroke:{theme.cluster_line}}}",
+        f"{own} .cluster path{{stroke:{theme.cluster_line}}}",
+        f"{own} .scope path{{fill:{theme.cluster}}}",
+        f"{own} .legend path{{fill:{theme.background}}}",
     ]
     for kind in OUTLINES:
         ink = theme.inks[kind]
