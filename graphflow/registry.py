@@ -40,6 +40,7 @@ _operations: dict[str, type] = {}
 _places: dict[str, _Place] = {}
 _rules: MutableMapping[type, _Entry] = weakref.WeakKeyDictionary()
 functions: dict[str, Callable[..., Any]] = {}
+protocols: dict[str, Callable[..., Any]] = {}  # how nodes answer NumPy's functions
 
 
 def call(name: str, *args: Any, **attributes: Any) -> Any:
@@ -98,9 +99,7 @@ class RegisterGradient:
 
     def __call__(self, rule: Rule) -> Rule:
         if not callable(rule):
-            raise RegistrationError(
-                f"RegisterGradient: the rule must be a function, not {rule!r}"
-            )
+            raise RegistrationError(f"RegisterGradient: the rule must be a function, not {rule!r}")
         _add_rule(self._cls, rule, _function_place(rule))
         return rule
 

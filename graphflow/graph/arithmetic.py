@@ -6,11 +6,17 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DTypeError
-from ..registry import call
+from ..registry import call, protocols
 from ..shapes import Shape
 
 if TYPE_CHECKING:
     from .node import Node
+
+
+def build(name: str, *args: Any) -> Node:
+    """The node that the public function of that name builds."""
+    node: Node = call(name, *args)
+    return node
 
 
 class Arithmetic:
@@ -18,106 +24,112 @@ class Arithmetic:
 
     shape: Shape
 
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        return protocols["array_ufunc"](ufunc, method, inputs, kwargs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return protocols["array_function"](function, args, kwargs)
+
     def __add__(self, other: Any) -> Node:
-        return call("add", self, other)
+        return build("add", self, other)
 
     def __radd__(self, other: Any) -> Node:
-        return call("add", other, self)
+        return build("add", other, self)
 
     def __sub__(self, other: Any) -> Node:
-        return call("subtract", self, other)
+        return build("subtract", self, other)
 
     def __rsub__(self, other: Any) -> Node:
-        return call("subtract", other, self)
+        return build("subtract", other, self)
 
     def __mul__(self, other: Any) -> Node:
-        return call("multiply", self, other)
+        return build("multiply", self, other)
 
     def __rmul__(self, other: Any) -> Node:
-        return call("multiply", other, self)
+        return build("multiply", other, self)
 
     def __truediv__(self, other: Any) -> Node:
-        return call("divide", self, other)
+        return build("divide", self, other)
 
     def __rtruediv__(self, other: Any) -> Node:
-        return call("divide", other, self)
+        return build("divide", other, self)
 
     def __floordiv__(self, other: Any) -> Node:
-        return call("floor_divide", self, other)
+        return build("floor_divide", self, other)
 
     def __rfloordiv__(self, other: Any) -> Node:
-        return call("floor_divide", other, self)
+        return build("floor_divide", other, self)
 
     def __mod__(self, other: Any) -> Node:
-        return call("remainder", self, other)
+        return build("remainder", self, other)
 
     def __rmod__(self, other: Any) -> Node:
-        return call("remainder", other, self)
+        return build("remainder", other, self)
 
     def __pow__(self, other: Any) -> Node:
-        return call("power", self, other)
+        return build("power", self, other)
 
     def __rpow__(self, other: Any) -> Node:
-        return call("power", other, self)
+        return build("power", other, self)
 
     def __matmul__(self, other: Any) -> Node:
-        return call("matmul", self, other)
+        return build("matmul", self, other)
 
     def __rmatmul__(self, other: Any) -> Node:
-        return call("matmul", other, self)
+        return build("matmul", other, self)
 
     def __neg__(self) -> Node:
-        return call("negative", self)
+        return build("negative", self)
 
     def __pos__(self) -> Node:
-        return call("positive", self)
+        return build("positive", self)
 
     def __abs__(self) -> Node:
-        return call("abs", self)
+        return build("abs", self)
 
     def __and__(self, other: Any) -> Node:
-        return call("bitwise_and", self, other)
+        return build("bitwise_and", self, other)
 
     def __rand__(self, other: Any) -> Node:
-        return call("bitwise_and", other, self)
+        return build("bitwise_and", other, self)
 
     def __or__(self, other: Any) -> Node:
-        return call("bitwise_or", self, other)
+        return build("bitwise_or", self, other)
 
     def __ror__(self, other: Any) -> Node:
-        return call("bitwise_or", other, self)
+        return build("bitwise_or", other, self)
 
     def __xor__(self, other: Any) -> Node:
-        return call("bitwise_xor", self, other)
+        return build("bitwise_xor", self, other)
 
     def __rxor__(self, other: Any) -> Node:
-        return call("bitwise_xor", other, self)
+        return build("bitwise_xor", other, self)
 
     def __invert__(self) -> Node:
-        return call("invert", self)
+        return build("invert", self)
 
     def __lt__(self, other: Any) -> Node:
-        return call("less", self, other)
+        return build("less", self, other)
 
     def __le__(self, other: Any) -> Node:
-        return call("less_equal", self, other)
+        return build("less_equal", self, other)
 
     def __gt__(self, other: Any) -> Node:
-        return call("greater", self, other)
+        return build("greater", self, other)
 
     def __ge__(self, other: Any) -> Node:
-        return call("greater_equal", self, other)
+        return build("greater_equal", self, other)
 
     def __eq__(self, other: object) -> Node:  # type: ignore[override]  # elementwise
-        return call("equal", self, other)
+        return build("equal", self, other)
 
     def __ne__(self, other: object) -> Node:  # type: ignore[override]  # elementwise
-        return call("not_equal", self, other)
+        return build("not_equal", self, other)
 
     __hash__ = object.__hash__  # identity, so nodes are keys of dicts and members of sets
 
     def __getitem__(self, key: Any) -> Node:
-        return call("getitem", self, key)
+        return build("getitem", self, key)
 
     def __len__(self) -> int:
         size = self.shape[0] if self.shape else None
@@ -143,12 +155,12 @@ class Arithmetic:
     @property
     def T(self) -> Node:
         """The axes reversed."""
-        return call("transpose", self)
+        return build("transpose", self)
 
     @property
     def mT(self) -> Node:
         """The last two axes exchanged."""
-        return call("matrix_transpose", self)
+        return build("matrix_transpose", self)
 
     @property
     def ndim(self) -> int | None:
@@ -167,65 +179,65 @@ class Arithmetic:
 
     def sum(self, axis: Any = None, keepdims: bool = False) -> Node:
         """`gf.sum(self, ...)`."""
-        return call("sum", self, axis, keepdims)
+        return build("sum", self, axis, keepdims)
 
     def mean(self, axis: Any = None, keepdims: bool = False) -> Node:
         """`gf.mean(self, ...)`."""
-        return call("mean", self, axis, keepdims)
+        return build("mean", self, axis, keepdims)
 
     def max(self, axis: Any = None, keepdims: bool = False) -> Node:
         """`gf.max(self, ...)`."""
-        return call("max", self, axis, keepdims)
+        return build("max", self, axis, keepdims)
 
     def min(self, axis: Any = None, keepdims: bool = False) -> Node:
         """`gf.min(self, ...)`."""
-        return call("min", self, axis, keepdims)
+        return build("min", self, axis, keepdims)
 
     def any(self, axis: Any = None, keepdims: bool = False) -> Node:
         """`gf.any(self, ...)`."""
-        return call("any", self, axis, keepdims)
+        return build("any", self, axis, keepdims)
 
     def all(self, axis: Any = None, keepdims: bool = False) -> Node:
         """`gf.all(self, ...)`."""
-        return call("all", self, axis, keepdims)
+        return build("all", self, axis, keepdims)
 
     def argmax(self, axis: int | None = None) -> Node:
         """`gf.argmax(self, axis)`."""
-        return call("argmax", self, axis)
+        return build("argmax", self, axis)
 
     def argmin(self, axis: int | None = None) -> Node:
         """`gf.argmin(self, axis)`."""
-        return call("argmin", self, axis)
+        return build("argmin", self, axis)
 
     def reshape(self, *shape: Any) -> Node:
         """`gf.reshape(self, shape)`; the sizes may be separate arguments."""
-        return call("reshape", self, shape[0] if len(shape) == 1 else shape)
+        return build("reshape", self, shape[0] if len(shape) == 1 else shape)
 
     def ravel(self) -> Node:
         """The elements in one axis."""
-        return call("reshape", self, (-1,))
+        return build("reshape", self, (-1,))
 
     def flatten(self) -> Node:
         """The elements in one axis."""
-        return call("reshape", self, (-1,))
+        return build("reshape", self, (-1,))
 
     def transpose(self, *axes: Any) -> Node:
         """`gf.transpose(self, axes)`; the axes may be separate arguments."""
         order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
-        return call("transpose", self, order or None)
+        return build("transpose", self, order or None)
 
     def squeeze(self, axis: Any = None) -> Node:
         """`gf.squeeze(self, axis)`."""
-        return call("squeeze", self, axis)
+        return build("squeeze", self, axis)
 
     def clip(self, min: Any = None, max: Any = None) -> Node:
         """`gf.clip(self, min, max)`."""
-        return call("clip", self, min, max)
+        return build("clip", self, min, max)
 
     def dot(self, other: Any) -> Node:
         """`gf.matmul(self, other)`."""
-        return call("matmul", self, other)
+        return build("matmul", self, other)
 
     def astype(self, dtype: Any) -> Node:
         """`gf.cast(self, dtype)`."""
-        return call("cast", self, dtype)
+        return build("cast", self, dtype)

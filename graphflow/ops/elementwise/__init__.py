@@ -1,8 +1,16 @@
 """Elementwise operations: each with its gradient and its public function in one block."""
 # ruff: noqa: F403 - each part lists in its __all__ what belongs here
 
+from . import arithmetic, choice, comparison, exponential, trigonometric
 from .arithmetic import *
 from .choice import *
 from .comparison import *
 from .exponential import *
 from .trigonometric import *
+
+__all__: list[str] = []
+__all__ += arithmetic.__all__
+__all__ += choice.__all__
+__all__ += comparison.__all__
+__all__ += exponential.__all__
+__all__ += trigonometric.__all__

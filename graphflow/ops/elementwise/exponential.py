@@ -11,6 +11,7 @@ from typing import Any
 
 from ...graph import Constant, Elementwise, Node
 from ...registry import RegisterGradient
+from .arithmetic import multiply
 from .choice import where
 from .comparison import equal, greater_equal, isinf, logical_and
 
@@ -208,9 +209,9 @@ def _power_grad(op: Node, grad: Node) -> list[Node | None]:
 def _by_base(x: Node, exponent: Any, grad: Node) -> Node:
     """grad * exponent * x**(exponent - 1), without a power where it is x or nothing."""
     if exponent in (0, 1):
-        return grad * exponent
+        return multiply(grad, exponent)
     lowered = x if exponent == 2 else power(x, exponent - 1)
-    return grad * (lowered * exponent)
+    return grad * multiply(exponent, lowered)
 
 
 def power(x: Any, y: Any, name: str | None = None) -> Node:

@@ -1,0 +1,20 @@
+"""The operations, a file or folder per family, and NumPy's functions applied to nodes.
+
+Importing this fills the registry: a node's operators and methods find their functions there.
+"""
+
+from .. import registry
+from . import array, barrier, elementwise, numpy_protocol, state
+
+__all__ = ["array", "barrier", "elementwise", "numpy_protocol", "state"]
+
+FAMILIES = (array, elementwise, state)
+
+registry.functions.update(
+    {
+        name: getattr(family, name)
+        for family in FAMILIES
+        for name in family.__all__
+        if name[0].islower()  # the others are operation classes
+    }
+)
