@@ -22,7 +22,7 @@ _WEAK_DTYPES: dict[type, DType] = {
     float: float64,
     complex: np.dtype(np.complex128),
 }
-_WEAK_KINDS = {"b": bool, "i": int, "f": float, "c": complex}
+_WEAK_KINDS: dict[str, DType | type] = {"b": boolean, "i": int, "f": float, "c": complex}
 
 
 def as_dtype(dtype: Any) -> DType:
@@ -39,7 +39,8 @@ def as_dtype(dtype: Any) -> DType:
             f"dtype: {found} is not supported",
             "use a boolean, integer, float or complex dtype",
         )
-    return found.newbyteorder("=")
+    native: DType = found.newbyteorder("=")
+    return native
 
 
 def is_inexact(dtype: DType | None) -> bool:
@@ -55,8 +56,8 @@ def weak_dtype(value: Any) -> DType | None:
     return _WEAK_DTYPES.get(type(value))
 
 
-def weak_kind(dtype: DType) -> type:
-    """The Python type that stands for a weak operand in `ufunc.resolve_dtypes`."""
+def weak_kind(dtype: DType) -> DType | type:
+    """What stands for a weak operand in `ufunc.resolve_dtypes`: its Python type, bool's dtype."""
     return _WEAK_KINDS[dtype.kind]
 
 
@@ -68,7 +69,7 @@ def resolve(ufunc: np.ufunc, *operands: DType | type) -> DType:
     try:
         return as_dtype(ufunc.resolve_dtypes((*operands, None))[-1])
     except TypeError as error:
-        names = ", ".join(getattr(o, "name", None) or o.__name__ for o in operands)
+        names = ", ".join(o.__name__ if isinstance(o, type) else o.name for o in operands)
         raise DTypeError(f"no loop for the dtypes ({names})") from error
 
 

@@ -14,6 +14,7 @@ from ...registry import RegisterGradient
 from .arithmetic import multiply
 from .choice import where
 from .comparison import equal, greater_equal, isinf, logical_and
+from .trigonometric import sech_squared
 
 __all__ = [
     "Exp", "Expm1", "Log", "Log1p", "Log2", "Log10", "LogSigmoid", "Logaddexp", "Power", "Sigmoid",
@@ -147,7 +148,7 @@ def _exp_minus_abs(xp: Any, x: Any) -> Any:
 @RegisterGradient("Sigmoid")
 def _sigmoid_grad(op: Node, grad: Node) -> Node:
     (x,) = op.inputs
-    return grad * (op * sigmoid(-x))
+    return grad * (sech_squared(x * 0.5) * 0.25)  # sigmoid(x) * sigmoid(-x), in one function
 
 
 def sigmoid(x: Any, name: str | None = None) -> Node:
