@@ -74,10 +74,10 @@ def apply_function(
         if option not in accepted.parameters or option == "name":
             raise _refused(called, option)
     try:
-        accepted.bind(*first, **options)
+        accepted.bind(first, **options)
     except TypeError as error:
         raise DTypeError(f"{called}: for nodes, {error}") from error
-    return ours(*first, **options)
+    return ours(first, **options)
 
 
 def _by_name(
@@ -85,23 +85,23 @@ def _by_name(
     ours: Callable[..., Any],
     args: tuple[Any, ...],
     kwargs: Mapping[str, Any],
-) -> tuple[list[Any], dict[str, Any]]:
-    """The first argument, and the others by name as NumPy names them, without what is default."""
+) -> tuple[Any, dict[str, Any]]:
+    """The first argument, and the others by NumPy's names, but for those left at their default."""
     try:
         signature = _signature(theirs)
     except ValueError:  # written in C: older NumPys do not tell their signatures
-        signature = _signature(ours)
-    given = signature.bind(*args, **kwargs).arguments
-    names = iter(signature.parameters)
-    first = given.pop(next(names))
-    given.update(given.pop("kwargs", {}))
-    options = {
-        _RENAMED.get(name, name): value
-        for name, value in given.items()
-        if name not in signature.parameters
-        or not _is_default(value, signature.parameters[name].default)
-    }
-    return [first], options
+        names = list(_signature(ours).parameters)
+        named = dict(zip(names, args, strict=False)) | dict(kwargs)
+        return named.pop(names[0]), named
+    (_, first), *others = signature.bind(*args, **kwargs).arguments.items()
+    options: dict[str, Any] = {}
+    for name, value in others:
+        parameter = signature.parameters[name]
+        if parameter.kind is parameter.VAR_KEYWORD:
+            options.update(value)
+        elif not _is_default(value, parameter.default):
+            options[_RENAMED.get(name, name)] = value
+    return first, options
 
 
 @lru_cache(maxsize=256)

@@ -12,9 +12,9 @@ from ...registry import NotDifferentiable, RegisterGradient
 __all__ = [
     "Absolute", "Add", "Cast", "Ceil", "Divide", "Floor", "FloorDivide", "Multiply", "Negative",
     "Positive", "Reciprocal", "Remainder", "Rint", "Sign", "Sqrt", "Square", "Subtract", "Trunc",
-    "abs", "absolute", "add", "astype", "cast", "ceil", "divide", "floor", "floor_divide", "mod",
-    "multiply", "negative", "positive", "reciprocal", "remainder", "rint", "round", "sign", "sqrt",
-    "square", "subtract", "true_divide", "trunc",
+    "abs", "absolute", "add", "around", "astype", "cast", "ceil", "divide", "floor", "floor_divide",
+    "mod", "multiply", "negative", "positive", "reciprocal", "remainder", "rint", "round", "sign",
+    "sqrt", "square", "subtract", "true_divide", "trunc",
 ]  # fmt: skip
 
 
@@ -314,6 +314,7 @@ def cast(x: Any, dtype: Any, name: str | None = None) -> Node:
 
 
 abs = absolute
+around = round
 astype = cast
 mod = remainder
 true_divide = divide
