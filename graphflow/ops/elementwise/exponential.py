@@ -135,14 +135,14 @@ def logaddexp(x: Any, y: Any, name: str | None = None) -> Node:
     return Logaddexp(x, y, name=name)
 
 
-class Sigmoid(Elementwise):
-    def compute(self, xp: Any, x: Any) -> Any:
-        return xp.exp(xp.minimum(x, 0)) / (1 + _exp_minus_abs(xp, x))
-
-
 def _exp_minus_abs(xp: Any, x: Any) -> Any:
     """exp(-|x|), which does not overflow; -|x| by the sign, so that unsigned integers can be x."""
     return xp.exp(xp.copysign(x, -1.0))
+
+
+class Sigmoid(Elementwise):
+    def compute(self, xp: Any, x: Any) -> Any:
+        return xp.exp(xp.minimum(x, 0)) / (1 + _exp_minus_abs(xp, x))
 
 
 @RegisterGradient("Sigmoid")
