@@ -11,6 +11,7 @@ from .label import shorten
 from .theme import FONT, OUTLINES, THEMES, Theme
 
 Group = tuple[str, ...]
+_CURVED_UP_TO = 150  # boxes
 
 
 def to_dot(
@@ -50,6 +51,8 @@ def dot_text(shown: Figure, theme: Theme) -> str:
     from graphviz import Digraph
 
     root = Digraph("graphflow", **_defaults(theme))
+    if len(shown.boxes) > _CURVED_UP_TO:
+        root.attr(splines="line")  # routing curves around boxes takes most of the time of layout
     ids = {box.number: f"n{i}" for i, box in enumerate(shown.boxes)}
     groups = _groups(shown.boxes)
     graphs: dict[Group, Any] = {(): root}
@@ -188,6 +191,8 @@ def _add_legend(root: Any, shown: Figure, theme: Theme) -> None:
         for i, kind in enumerate(kinds):
             sample = Box(i, kind, "", "", (kind,), "", "", (), False)
             legend.node(f"k{i}", **_node(sample, theme) | {"fontsize": "9", "height": "0.2"})
+            if i:  # from left to right
+                legend.edge(f"k{i - 1}", f"k{i}", style="invis")
     sources = {arrow.source for arrow in shown.arrows}
     for i, box in enumerate(shown.boxes):
         if box.number not in sources:

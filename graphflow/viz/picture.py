@@ -124,17 +124,16 @@ class Picture:
             )
 
     def _repr_svg_(self) -> str | None:
-        try:
-            drawn = self._drawn[0]
-            return None if drawn is None else svg.inline(drawn)
-        except Exception:  # a notebook's output is no place to fail
-            return None
+        return self._repr_mimebundle_().get("image/svg+xml")
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        drawn = self._repr_svg_()
-        if drawn is None:
-            return {"text/plain": str(self)}
-        return {"image/svg+xml": drawn, "text/plain": repr(self)}
+        try:
+            drawn = self._drawn[0]
+            if drawn is None:
+                return {"text/plain": str(self)}
+            return {"image/svg+xml": svg.inline(drawn), "text/plain": repr(self)}
+        except Exception:  # the output of a notebook's cell is no place to fail
+            return {"text/plain": self.summary}
 
     def __str__(self) -> str:
         return f"{self.summary}\n{self.note}" if self.note else self.summary

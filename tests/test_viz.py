@@ -1,0 +1,296 @@
+"""The DOT text of graphs: what is shown, and that names stay text."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+import graphflow as gf
+from graphflow.graph import building
+
+NASTY = [
+    'say "hi"',
+    "<b>bold</b>",
+    "<<table><tr><td>x</td></tr></table>>",
+    "a & b &amp; c &#60;",
+    "back\\slash\\n\\N\\G\\",
+    "two\nlines\tand\x00control\x1b[0m",
+    "naïve 漢字 ∂",
+    "lone \ud800 surrogate",
+    "n0:port -> n1 [shape=box]; } subgraph {",
+    "]]> <!-- -->",
+    "x" * 300,
+]
+
+
+def layered():
+    """x -> hidden/(W, matmul, relu 'h') -> y = h * 2, and a mock gradient of it."""
+    x = gf.Placeholder((None, 3), name="x")
+    with gf.name_scope("hidden"):
+        w = gf.Variable([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], name="W")
+        h = gf.relu(gf.matmul(x, w), name="h")
+    y = gf.multiply(h, 2.0, name="y")
+    with building(role="gradient"):
+        grad = gf.negative(gf.multiply(y, h))
+    return x, w, h, y, grad
+
+
+def statements(dot):
+    """Node lines by id, and edges as (source, target, attributes); the legend is left out."""
+    nodes = dict(re.findall(r"^\t+(n\d+) \[(.*)\]$", dot, re.M))
+    edges = re.findall(r"^\t+(n\d+) -> (n\d+) \[(.*)\]$", dot, re.M)
+    return nodes, [edge for edge in edges if "style=invis" not in edge[2]]
+
+
+def line_of(dot, text):
+    """The one node line whose label has this text."""
+    nodes, _ = statements(dot)
+    (found,) = [line for line in nodes.values() if re.search(rf'label="?[^"=]*{text}', line)]
+    return found
+
+
+def test_every_node_and_arrow_upstream_is_shown():
+    *_, y, _ = layered()
+    nodes, edges = statements(gf.viz.to_dot(y))
+    assert len(nodes) == 6  # x, W, matmul, relu, 2, multiply
+    assert len(edges) == 5
+
+
+def test_a_node_used_twice_has_two_arrows():
+    x = gf.Placeholder((), name="x")
+    _, edges = statements(gf.viz.to_dot(gf.multiply(x, x)))
+    assert [edge[:2] for edge in edges] == [("n0", "n1"), ("n0", "n1")]
+
+
+def test_a_graph_a_list_and_a_dict_of_nodes_can_be_drawn():
+    with gf.Graph() as graph:
+        x = gf.Placeholder((2,), name="x")
+        y, z = gf.exp(x), gf.sigmoid(x)
+    drawn = gf.viz.to_dot(graph)
+    assert (
+        drawn
+        == gf.viz.to_dot([y, z])
+        == gf.viz.to_dot({1: [y], 2: (z,)}).replace("\\n1", "").replace("\\n2", "")
+    )
+
+
+def test_the_keys_of_a_dict_name_its_nodes():
+    x = gf.Placeholder((2,), name="x")
+    y = gf.exp(x)
+    assert "exp\\noutput" in gf.viz.to_dot({"output": y})
+    assert "exp\\n∂/∂x" in gf.viz.to_dot({x: y})
+
+
+def test_the_same_nodes_give_the_same_text():
+    texts = set()
+    for _ in range(3):
+        gf.reset_default_graph()
+        texts.add(gf.viz.to_dot(layered()))
+    assert len(texts) == 1
+
+
+def test_the_text_does_not_depend_on_the_hash_seed():
+    program = (
+        "import graphflow as gf\n"
+        "with gf.name_scope('s'):\n    x = gf.Placeholder((2,), name='x')\n"
+        "y = gf.exp(x) + gf.sigmoid(x) * 3.0\n"
+        "print(gf.viz.to_dot(y))"
+    )
+    outs = [
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert outs[0] == outs[1] != b""
+
+
+def test_importing_graphflow_does_not_import_graphviz():
+    program = "import sys, graphflow; sys.exit('graphviz' in sys.modules)"
+    subprocess.run(
+        [sys.executable, "-c", program], env={"PYTHONPATH": ":".join(sys.path)}, check=True
+    )
+
+
+def test_operations_have_their_kind_as_title_and_their_name_below():
+    *_, y, _ = layered()
+    dot = gf.viz.to_dot(y)
+    assert 'label="relu\\nh"' in dot
+    assert "label=matmul" in dot
+
+
+def test_small_constants_show_their_value():
+    x = gf.Placeholder((2,))
+    big = gf.constant([0.0] * 100, name="table")
+    dot = gf.viz.to_dot(x * 0.1 + gf.constant([1.5, -2.0]) + gf.reduce_sum(big))
+    assert "label=0.1" in dot
+    assert 'label="[1.5, -2. ]"' in dot or 'label="[ 1.5, -2. ]"' in dot
+    assert "label=table" in dot
+
+
+def test_arrows_carry_shapes_and_unusual_dtypes():
+    x = gf.Placeholder((None, 10))
+    i = gf.Placeholder((3,), dtype="int32")
+    free = gf.Placeholder()
+    dot = gf.viz.to_dot([gf.exp(x), gf.negative(i), gf.exp(free)])
+    labels = [re.search(r'label="([^"]*)"', e[2])[1].strip() for e in statements(dot)[1]]
+    assert labels == ["[?, 10]", "int32[3]", "[...]"]
+
+
+def test_what_nothing_takes_says_its_own_shape():
+    x = gf.Placeholder((2, 5), name="x")
+    assert 'label="exp\\n[2, 5]"' in gf.viz.to_dot(gf.exp(x))
+    assert 'label="x\\n[2, 5]"' in gf.viz.to_dot(x)
+
+
+def test_scopes_are_nested_clusters():
+    with gf.name_scope("outer"), gf.name_scope("inner"):
+        x = gf.Placeholder((2,), name="x")
+    dot = gf.viz.to_dot(gf.exp(x))
+    outer, inner = dot.index("label=outer"), dot.index("label=inner")
+    assert outer < inner < dot.index("label=x ") < dot.index("\t\t}", inner)
+    assert "outer/inner/x" not in re.sub('tooltip="[^"]*"', "", dot)
+
+
+def test_a_name_with_slashes_is_in_scopes_too():
+    assert "label=decoder" in gf.viz.to_dot(gf.Placeholder((2,), name="decoder/x"))
+
+
+def test_scopes_nested_deeper_than_eight_are_drawn_as_one():
+    name = "/".join("abcdefghijklmnop")
+    dot = gf.viz.to_dot(gf.Placeholder((2,), name=name))
+    assert dot.count("subgraph cluster_") == 9  # eight and the legend
+    assert 'label="h/i/j/k/l/m/n/o"' in dot
+
+
+def test_gradients_are_dashed_and_in_a_cluster_of_their_own():
+    *_, grad = layered()
+    dot = gf.viz.to_dot(grad)
+    nodes, edges = statements(dot)
+    gradient = [line for line in nodes.values() if "class=gradient" in line]
+    assert len(gradient) == 2
+    assert all("dashed" in line for line in gradient)
+    assert dot.index("label=gradients") < min(map(dot.index, gradient))
+    dashes = [re.search(r"style=(\w+)", edge[2]) for edge in edges]
+    assert [dash and dash[1] for dash in dashes] == [None] * 5 + ["dotted"] * 2 + ["dashed"]
+
+
+def test_the_shape_of_a_value_kept_for_a_gradient_is_said_once():
+    *_, grad = layered()
+    edges = [edge[2] for edge in statements(gf.viz.to_dot(grad))[1] if "dotted" in edge[2]]
+    said = [re.search(r'label="([^"]*)"', edge)[1].strip() for edge in edges]
+    assert said == ["[?, 2]", ""]  # y has no other arrow; h has one to y
+
+
+def test_show_forward_leaves_out_what_was_derived():
+    *_, y, grad = layered()
+    assert gf.viz.to_dot(grad, show="forward") == gf.viz.to_dot([grad, y], show="forward")
+    assert "gradient" not in gf.viz.to_dot(grad, show="forward")
+    assert len(statements(gf.viz.to_dot(grad, show="forward"))[0]) == 6
+
+
+def test_show_gradients_leaves_out_all_but_them_and_what_they_take():
+    *_, grad = layered()
+    nodes, edges = statements(gf.viz.to_dot(grad, show="gradients"))
+    assert len(nodes) == 4  # two gradients, h and y
+    assert len(edges) == 3
+
+
+def test_show_gradients_without_any_is_refused():
+    x, *_ = layered()
+    with pytest.raises(gf.GraphError, match="no gradient among the nodes"):
+        gf.viz.to_dot(x, show="gradients")
+
+
+def test_highlighted_nodes_and_the_arrows_between_them_are_marked():
+    *_, h, y, _ = layered()
+    dot = gf.viz.to_dot(y, highlight=[h, y])
+    nodes, edges = statements(dot)
+    assert sum("penwidth" in line for line in nodes.values()) == 2
+    assert sum("penwidth" in edge[2] for edge in edges) == 1
+
+
+def test_the_legend_has_the_kinds_that_are_present():
+    x, _, _, y, grad = layered()
+    kinds = re.compile(r"^\t\tk\d \[label=(\w+)", re.M)
+    assert kinds.findall(gf.viz.to_dot(x)) == ["placeholder"]
+    assert kinds.findall(gf.viz.to_dot(y)) == ["placeholder", "variable", "constant", "operation"]
+    assert kinds.findall(gf.viz.to_dot(grad))[-1] == "gradient"
+
+
+def test_updates_are_a_kind_and_say_what_they_write():
+    w = gf.Variable([1.0, 2.0], name="w")
+    dot = gf.viz.to_dot(gf.assign(w, w * 2.0))
+    assert "class=update" in line_of(dot, "assign")
+    assert "assign\\nw" in dot
+
+
+@pytest.mark.parametrize("name", NASTY)
+def test_a_name_is_quoted_whatever_it_contains(name):
+    x = gf.Placeholder((2,), name=name)
+    with gf.name_scope(name):
+        y = gf.exp(x, name=name)
+    dot = gf.viz.to_dot({name: y}, highlight=[x])
+    assert "=<" not in re.sub(r'"(?:[^"\\]|\\.)*"', '""', dot, flags=re.S)
+    assert len(re.sub(r'"(?:[^"\\]|\\.)*"', '""', dot).splitlines()) == len(dot.splitlines())
+    nodes, edges = statements(dot)
+    assert (list(nodes), [edge[:2] for edge in edges]) == (["n0", "n1"], [("n0", "n1")])
+    assert dot.encode()
+
+
+def test_a_long_name_is_shortened_and_whole_in_the_tooltip():
+    name = "start" + "x" * 290 + "end"
+    line = line_of(gf.viz.to_dot(gf.Placeholder((2,), name=name)), "start")
+    assert name in line
+    label = re.search(r'label="([^"\\]*)', line)[1]
+    assert (len(label), label[:5], label[-3:]) == (28, "start", "end")
+    assert "…" in label
+
+
+def test_a_tooltip_says_name_type_attributes_and_line():
+    x = gf.Placeholder((2, 3), name="x")
+    dot = gf.viz.to_dot(gf.reduce_sum(x, axis=0, name="total"))
+    line = line_of(dot, "total")
+    assert "'total' float64[3] (test_viz.py:" in line
+    assert "axis=0" in line
+
+
+def test_orthogonal_edges_are_never_asked_for():
+    assert "ortho" not in gf.viz.to_dot(layered())
+
+
+def test_a_chain_of_20_000_nodes_is_written_without_recursion():
+    x = gf.Placeholder((2,), name="x")
+    for _ in range(20_000):
+        x = gf.negative(x)
+    assert gf.viz.to_dot(x).count("label=negative") == 19_999
+
+
+@pytest.mark.parametrize("nothing", [[], (), {}, [[], {}]])
+def test_nothing_is_an_empty_picture(nothing):
+    assert gf.viz.to_dot(nothing).startswith("digraph")
+
+
+@pytest.mark.parametrize("bad", [3, "x", None, [1.0], {"a": object()}])
+def test_what_is_no_node_is_refused(bad):
+    with pytest.raises(gf.DTypeError, match="is no node"):
+        gf.viz.to_dot(bad)
+
+
+def test_nodes_of_two_graphs_are_refused():
+    with gf.Graph():
+        a = gf.Placeholder((2,), name="a")
+    with gf.Graph():
+        b = gf.Placeholder((2,), name="b")
+    with pytest.raises(gf.GraphError, match="two graphs"):
+        gf.viz.to_dot([a, b])
+
+
+@pytest.mark.parametrize("option", [{"show": "backward"}, {"theme": "pink"}])
+def test_an_unknown_option_is_refused(option):
+    with pytest.raises(ValueError, match="must be one of"):
+        gf.viz.to_dot(gf.Placeholder((2,)), **option)
