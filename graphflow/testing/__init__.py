@@ -1,0 +1,6 @@
+"""Tools to test operations, models and gradients."""
+
+from .check import check_gradients
+from .report import Finding, Report
+
+__all__ = ["Finding", "Report", "check_gradients"]

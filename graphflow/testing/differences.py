@@ -1,0 +1,252 @@
+"""Derivatives along a line by central differences, each with the error it may have.
+
+A central difference errs by truncation, step**2 |f'''| / 6, and by rounding, eps |f| / step; the
+two are equal near eps**(1/3) times the scale on which f changes. That scale is not known, so a
+search starts at the scale of the point and follows what it measures: the gap between the
+differences at step and step/2 shows the truncation, the size of the values the rounding. Steps are
+powers of two times the line's direction, so that the points of a line are exact.
+
+Source: W. H. Press et al., Numerical Recipes, 3rd ed., section 5.7 (steps, Richardson);
+J. J. More and S. M. Wild, Estimating computational noise, SIAM J. Sci. Comput. 33 (2011).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from ..dtypes import Array
+
+WIDE = 1e-4  # relative; an error wider than this cannot tell a wrong rule from a right one
+_FLOOR = 1e-6  # relative; no rule is asked to be more exact than this
+_SHARP = 2 * _FLOOR  # relative; an estimate as good as this needs no better step
+_RUNGS = 8
+_PART = 64  # a kink is confirmed at a step so much smaller
+
+
+class Line:
+    """Some outputs along `point + t * direction`, each computed once per t.
+
+    `outputs(t)` gives the raw values; every row of `rows` weighs them to one output of the line.
+    Steps lie between `smallest` and `largest`; `eps` is the precision of the values.
+    """
+
+    def __init__(
+        self,
+        outputs: Callable[[float], Array],
+        rows: Array,
+        *,
+        eps: float,
+        smallest: float,
+        largest: float,
+    ) -> None:
+        self.eps, self.smallest, self.largest = eps, smallest, largest
+        self._outputs = outputs
+        self._rows = rows
+        self._known: dict[float, tuple[Array, Array]] = {}
+
+    def at(self, t: float) -> Array:
+        """The outputs at t."""
+        return self._computed(t)[0]
+
+    def rounding(self, t: float) -> Array:
+        """The rounding error that values of the size at t and -t have."""
+        return self.eps * np.fmax(self._computed(t)[1], self._computed(-t)[1])
+
+    def _computed(self, t: float) -> tuple[Array, Array]:
+        if t not in self._known:
+            terms = self._outputs(t)
+            with np.errstate(all="ignore"):
+                # A weight of 0 leaves a value out even where that is infinite.
+                terms = np.where(self._rows == 0, 0.0, self._rows * terms)
+                self._known[t] = terms.sum(axis=1), np.abs(terms).sum(axis=1)
+        return self._known[t]
+
+
+class Rung(NamedTuple):
+    """The estimates at one step: per output the derivative, its error, and what that is made of."""
+
+    step: float
+    value: Array
+    error: Array
+    gap: Array
+    rounding: Array
+
+
+class Estimate(NamedTuple):
+    """What differences tell of the derivatives along a line, per output."""
+
+    value: Array
+    error: Array
+    swing: Array  # how much the output changes along the whole line, per unit of t
+    kink: Array  # the slopes on both sides stay apart, or there is no slope on one side
+    bounded: Array  # the slopes on both sides are finite
+
+
+def tolerance(value: Array, gap: Array, rounding: Array) -> Array:
+    """How far the true derivative may lie from an estimate `value`: the one place that says so.
+
+    `gap` is the difference between the estimates at step and step/2, which bounds the truncation
+    several times over once the two are combined; `rounding` is the rounding error of a value
+    divided by the step. Infinite where the estimate is not finite.
+    """
+    error = np.maximum(2 * gap + 8 * rounding, _FLOOR * np.abs(value))
+    return np.where(np.isfinite(error), error, np.inf)
+
+
+def estimate(line: Line, claimed: Array) -> Estimate:
+    """The derivatives of the outputs at t = 0; steps are sought until `claimed` can be judged."""
+    with np.errstate(all="ignore"):
+        first = _rung(line, _within(line, 2.0 ** round(np.log2(line.eps) / 3)))
+        doubtful = ~_settled(line, [first], claimed)
+        if not doubtful.any():
+            return _combined(line, [first], claimed, doubtful)
+        rungs = [_with_noise(line, first)]
+        while len(rungs) < _RUNGS:
+            unsettled = ~_settled(line, rungs, claimed)
+            step = _next_step(line, rungs, unsettled) if unsettled.any() else None
+            if step is None:
+                break
+            rungs.append(_unless_plateau(_with_noise(line, _rung(line, step)), first))
+        return _combined(line, rungs, claimed, doubtful)
+
+
+def _within(line: Line, step: float) -> float:
+    return float(min(max(step, line.smallest), line.largest))
+
+
+def _rung(line: Line, step: float) -> Rung:
+    wide = (line.at(step) - line.at(-step)) / (2 * step)
+    narrow = (line.at(step / 2) - line.at(-step / 2)) / step
+    value = narrow + (narrow - wide) / 3  # Richardson: the errors of order step**2 cancel
+    gap = np.abs(narrow - wide)
+    rounding = line.rounding(step) / step
+    return Rung(step, value, tolerance(value, gap, rounding), gap, rounding)
+
+
+def _with_noise(line: Line, rung: Rung) -> Rung:
+    """The rung with noise as measured, which may be more than the rounding of the outputs."""
+    noise = np.maximum(rung.rounding, _noise(line, rung.step) / rung.step)
+    return rung._replace(error=tolerance(rung.value, rung.gap, noise))
+
+
+def _noise(line: Line, step: float) -> Array:
+    """The noise of the values within `step`, by fourth differences, which leave nothing smooth."""
+    values = np.array([line.at(i * step / 8) for i in range(-4, 5)])
+    fourth = np.abs(np.diff(values, 4, axis=0))
+    largest = np.maximum(np.max(fourth, axis=0), np.finfo(float).tiny)  # squares may overflow
+    return largest * np.sqrt(np.mean((fourth / largest) ** 2, axis=0) / 70)
+
+
+def _unless_plateau(rung: Rung, first: Rung) -> Rung:
+    """No estimate where a step shorter than the first sees no change at all and the first did.
+
+    Values that were rounded coarsely on the way stand still like that between two jumps.
+    """
+    still = (rung.value == 0) & (rung.gap == 0) & ((first.value != 0) | (first.gap != 0))
+    hidden = still & (rung.step < first.step)
+    return rung._replace(error=np.where(hidden, np.inf, rung.error))
+
+
+def _best(rungs: list[Rung]) -> Array:
+    return np.argmin([rung.error for rung in rungs], axis=0)
+
+
+def _picked(rungs: list[Rung], field: str, choice: Array) -> Array:
+    return np.choose(choice, [getattr(rung, field) for rung in rungs])
+
+
+def _settled(line: Line, rungs: list[Rung], claimed: Array) -> Array:
+    """Where another step would teach nothing: sharp and agreed, sharp and confirmed, or flat."""
+    best = _best(rungs)
+    value, error = _picked(rungs, "value", best), _picked(rungs, "error", best)
+    sharp = error <= _SHARP * np.abs(value)
+    agreed = np.abs(claimed - value) <= error
+    flat = (claimed == 0) & (rungs[0].value == 0) & (rungs[0].gap == 0)
+    if flat.any():
+        swing = _swing(line)
+        flat &= (swing == 0) | (rungs[0].error <= WIDE * swing)
+    return flat | (sharp & (agreed | (len(rungs) > 2)))
+
+
+def _swing(line: Line) -> Array:
+    base = line.at(0.0)
+    swings = [np.abs(line.at(t) - base) for t in (1.0, -1.0)]
+    return np.max([np.where(np.isfinite(s), s, 0.0) for s in swings], axis=0)
+
+
+def _next_step(line: Line, rungs: list[Rung], unsettled: Array) -> float | None:
+    """A step not tried yet that should help the output in the greatest need of one."""
+    best = _best(rungs)
+    value, error = _picked(rungs, "value", best), _picked(rungs, "error", best)
+    need = np.where(unsettled, np.nan_to_num(error / np.abs(value), nan=1e300, posinf=1e300), -1.0)
+    tried = {rung.step for rung in rungs}
+    for output in np.argsort(-need, kind="stable")[: int(unsettled.sum())]:
+        rung = rungs[best[output]]
+        octaves = _octaves(float(rung.rounding[output]), float(rung.gap[output]))
+        if not np.isfinite(error[output]):
+            rung, octaves = min(rungs, key=lambda r: r.step), -5
+        for shift in (octaves, -octaves // 2, 2 * octaves):
+            step = _within(line, rung.step * 2.0**shift)
+            if step not in tried:
+                return step
+    return None
+
+
+def _octaves(rounding: float, gap: float) -> int:
+    """By how many factors of two the step should change to make both errors equal."""
+    if not rounding or not np.isfinite(gap):
+        return -4
+    ratio = np.log2(rounding / gap) / 3 if gap else 10.0
+    octaves = round(min(max(ratio, -20.0), 10.0))
+    return octaves if abs(octaves) >= 3 else (3 if ratio >= 0 else -3)
+
+
+def _combined(line: Line, rungs: list[Rung], claimed: Array, doubtful: Array) -> Estimate:
+    """The best estimate of every output; a doubtful one only as far as the second best agrees."""
+    best = _best(rungs)
+    value, error = _picked(rungs, "value", best), _picked(rungs, "error", best)
+    if len(rungs) > 1:
+        errors = np.array([rung.error for rung in rungs])
+        np.put_along_axis(errors, best[None], np.inf, axis=0)
+        apart = np.abs(value - _picked(rungs, "value", np.argmin(errors, axis=0)))
+        torn = doubtful & (apart > error + np.min(errors, axis=0))
+        error = np.where(torn, apart, error)
+    steps = np.array([rung.step for rung in rungs])[best]
+    swing = np.abs(value)
+    if doubtful.any():
+        swing = _swing(line)
+        lost = doubtful & (error > WIDE * np.maximum(np.abs(value), swing))
+        lost |= doubtful & (np.abs(claimed - value) > error)
+        # A jump may look smooth at large steps: look for it at a small one.
+        small = min(rungs[0].step, max(2 * _PART * line.smallest, 2.0**-33))
+        steps = np.where(lost, small, steps)
+    kink, bounded = _kinks(line, steps, error)
+    return Estimate(value, error, swing, kink, bounded)
+
+
+def _kinks(line: Line, steps: Array, error: Array) -> tuple[Array, Array]:
+    """Where the slopes on both sides differ and do not come closer as the step shrinks."""
+    kink, bounded = np.zeros(len(error), bool), np.ones(len(error), bool)
+    for step in np.unique(steps):
+        here = steps == step
+        near = np.maximum(4 * error, 32 * line.rounding(step) / step)
+        apart = _apart(line, step / 2)
+        suspect = here & (apart > near) & (apart > 0.7 * _apart(line, step))
+        small = step / _PART
+        if suspect.any() and small >= line.smallest:
+            closer = _apart(line, small)
+            kink |= suspect & (closer > 0.7 * apart)
+            bounded &= ~suspect | (closer < 1.5 * apart)
+        one_sided = here & np.isfinite(line.at(0.0)) & ~np.isfinite(error)
+        kink |= one_sided
+        bounded &= ~one_sided
+    return kink, bounded
+
+
+def _apart(line: Line, step: float) -> Array:
+    """|slope to the right - slope to the left|."""
+    base = line.at(0.0)
+    return np.abs((line.at(step) - base) - (base - line.at(-step))) / step

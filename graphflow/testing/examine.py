@@ -1,0 +1,195 @@
+"""One input of one subject: compared, moved off its kinks, and what there is to say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from ..dtypes import Array
+from ..errors import GraphflowError
+from ..graph import Node
+from .probes import moved
+from .report import Finding, Row
+from .rounding import astray
+from .subject import Subject
+from .verdict import Table, compared, located
+
+_MOVES = 4
+
+
+class About(NamedTuple):
+    """What an examination is about, in the user's words: input, outputs, order."""
+
+    x: Node
+    ys: Sequence[Node]
+    order: int
+
+    def finding(self, reason: str, **entry: object) -> Finding:
+        """A finding, with the user's lines."""
+        lines = dict.fromkeys(str(y.origin) for y in self.ys if y.origin)
+        return Finding(
+            reason=reason,
+            order=self.order,
+            x=self.x.name,
+            y=self.ys[0].name if len(self.ys) == 1 else f"{self.ys[0].name}...",
+            x_line=str(self.x.origin or ""),
+            y_line=" ".join(lines),
+            **entry,  # type: ignore[arg-type]
+        )
+
+    def row(self, checked: int, worst: float, verdict: str) -> Row:
+        """A row of the report."""
+        return Row(self.order, self.x.name, str(self.x.origin or ""), checked, worst, verdict)
+
+
+class Result(NamedTuple):
+    """What became of one input."""
+
+    failures: list[Finding]
+    inconclusive: list[Finding]
+    moved: list[Finding]
+    row: Row
+
+
+def examined(subject: Subject, place: int, about: About) -> Result:
+    """The gradient by one input, entry by entry, at its value or near it."""
+    point = subject.point(place)
+    unfit = _unfit(subject, place, point)
+    if unfit:
+        failures = [about.finding(reason, checked=0) for reason in unfit]
+        return Result(failures, [], [], about.row(0, float("inf"), "WRONG"))
+    first, last, point = _compared_off_kinks(subject, place, point)
+    failures = []
+    for table, wrong, reason in (
+        (first, first.lost_at_kink, "not finite at a kink between finite slopes"),
+        (last, last.wrong, "they differ"),
+    ):
+        if wrong.any():
+            failures.append(_worst(subject, place, about, table, wrong, reason))
+    failures += _astray(subject, place, about, point, last.rows)
+    inconclusive = [] if failures else _undecided(subject, place, about, last)
+    kinks = []
+    if first.kink.any():
+        kinks = [_worst(subject, place, about, first, first.kink, "a kink: judged beside it")]
+    worst = float(last.relative.max(initial=0.0))
+    verdict = "WRONG" if failures else "undecided" if inconclusive else "right"
+    return Result(failures, inconclusive, kinks, about.row(last.claimed.size, worst, verdict))
+
+
+def _unfit(subject: Subject, place: int, point: Array) -> list[str]:
+    """Why a gradient cannot be compared at all: it raises, or has another shape or dtype."""
+    try:
+        own = subject.gradient(place, point, np.ones(subject.size), wide=False)
+    except GraphflowError as error:
+        return [f"it raises {type(error).__name__}: {error}".splitlines()[0]]
+    wanted = subject.xs[place].dtype
+    reasons = []
+    if own.shape != point.shape:
+        reasons.append(f"its shape is {list(own.shape)}, the input's {list(point.shape)}")
+    if own.dtype != wanted:
+        reasons.append(f"its dtype is {own.dtype}, the input's {wanted}")
+    return reasons
+
+
+def _compared_off_kinks(subject: Subject, place: int, point: Array) -> tuple[Table, Table, Array]:
+    """The tables at the point and, if it cannot be judged there, at the first place that can."""
+    table = first = compared(subject, place, point)
+    start = point
+    for attempt in range(_MOVES):
+        stuck = (table.kink | table.undecided) & table.defined
+        if not stuck.any() or table.wrong.any():
+            break
+        entries = np.zeros(point.size, bool)
+        for way, is_stuck in zip(table.directions, list(stuck.any(axis=0)), strict=True):
+            entries[slice(None) if way.entry is None else way.entry] |= is_stuck
+        beside = moved(start.astype(np.float64).ravel(), entries, attempt)
+        point = beside.reshape(start.shape).astype(start.dtype)
+        table = compared(subject, place, point)
+    return first, table, point
+
+
+def _undecided(subject: Subject, place: int, about: About, table: Table) -> list[Finding]:
+    reasons = (
+        (table.kink, "a kink, also beside the point"),
+        (table.undecided & ~table.defined, "the output is not finite"),
+        (table.undecided & table.defined, "differences are not exact enough to tell"),
+    )
+    return [
+        _worst(subject, place, about, table, where, reason)
+        for where, reason in reasons
+        if where.any()
+    ]
+
+
+def _worst(
+    subject: Subject, place: int, about: About, table: Table, where: Array, reason: str
+) -> Finding:
+    """The finding for the worst of the entries `where` something was found."""
+    row, column = _worst_entry(table, where)
+    way = table.directions[column]
+    index = way.entry
+    rule, value = table.claimed[row, column], table.estimates.value[row, column]
+    error = table.estimates.error[row, column]
+    steps = float(way.steps) if index is not None else 1.0
+    if index is None and reason == "they differ":
+        index, rule, value, error = located(subject, place, table, row, way)
+    return about.finding(
+        reason,
+        index=_index(index, subject.point(place).shape),
+        output=_output(subject, about, table, row),
+        rule=float(rule / steps),
+        differences=float(value / steps),
+        error=float(error / steps),
+        count=int(where.sum()),
+        checked=where.size,
+    )
+
+
+def _worst_entry(table: Table, where: Array) -> tuple[int, int]:
+    """The row and column of the largest error, of a single input and output if there is one."""
+    single_row = (table.rows != 0).sum(axis=1, keepdims=True) == 1
+    single_column = np.array([way.entry is not None for way in table.directions])
+    for among in (where & single_row & single_column, where & single_column, where):
+        if among.any():
+            error = np.where(among, np.nan_to_num(table.relative, posinf=1e300), -1.0)
+            row, column = np.unravel_index(int(np.argmax(error)), error.shape)
+            break
+    return int(row), int(column)
+
+
+def _index(number: int | None, shape: tuple[int, ...]) -> tuple[int, ...] | None:
+    return None if number is None else tuple(map(int, np.unravel_index(number, shape)))
+
+
+def _output(subject: Subject, about: About, table: Table, row: int) -> tuple[int, ...] | None:
+    """The index of the one output that the row weighs; with the output's number if several."""
+    weighed = np.flatnonzero(table.rows[row])
+    if len(weighed) != 1:
+        return None
+    number, index = subject.output(int(weighed[0]))
+    return index if len(about.ys) == 1 or about.order > 1 else (number, *index)
+
+
+def _astray(subject: Subject, place: int, about: About, point: Array, rows: Array) -> list[Finding]:
+    """The worst entry of the gradient in the graph's own dtypes that is not the float64 one."""
+    if subject.precision.itemsize == 8:
+        return []
+    for row in rows:
+        own, wide, suspect = astray(subject, place, point, row)
+        if suspect.any():
+            gap = np.where(suspect, np.nan_to_num(np.abs(own - wide), nan=np.inf), -1.0)
+            index = np.unravel_index(int(np.argmax(gap)), gap.shape)
+            return [
+                about.finding(
+                    f"in {subject.precision} it is not what it is in float64",
+                    index=tuple(map(int, index)),
+                    rule=float(own[index]),
+                    differences=float(wide[index]),
+                    error=float(np.finfo(subject.precision).eps * abs(wide[index])),
+                    count=int(suspect.sum()),
+                    checked=suspect.size,
+                )
+            ]
+    return []

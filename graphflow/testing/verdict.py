@@ -1,0 +1,134 @@
+"""Derivatives by the rules beside those by differences, entry by entry, and who is right."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..dtypes import Array
+from .differences import WIDE, Estimate, estimate
+from .probes import Direction, directions, line, weights
+from .subject import Subject
+
+
+class Table(NamedTuple):
+    """One input at one point: a row per weighing of the outputs, a column per direction.
+
+    Derivatives are along the directions, so all are in the units of the outputs.
+    """
+
+    directions: list[Direction]
+    rows: Array  # the weights of the outputs
+    x: Array  # the point, in one axis
+    claimed: Array
+    estimates: Estimate
+    defined: Array  # whether the output is finite at the point
+
+    @property
+    def wrong(self) -> Array:
+        """What differs by more than the error, or is not finite though the derivative is."""
+        differs = ~(np.abs(self.claimed - self.estimates.value) <= self.estimates.error)
+        known = np.isfinite(self.estimates.error)
+        return differs & known & ~self.kink & (self._decided | ~np.isfinite(self.claimed))
+
+    @property
+    def lost_at_kink(self) -> Array:
+        """Where the slopes on both sides are finite and what the rules give is not."""
+        return self.kink & self.estimates.bounded & ~np.isfinite(self.claimed)
+
+    @property
+    def kink(self) -> Array:
+        """Where the outputs have no derivative."""
+        return self.estimates.kink & self.defined
+
+    @property
+    def undecided(self) -> Array:
+        """Where the error is too wide to tell a wrong rule, or there is nothing to compare."""
+        return ~self.kink & ~self.wrong & ~self._decided
+
+    @property
+    def relative(self) -> Array:
+        """The relative error of every entry that was judged, 0 elsewhere."""
+        scale = np.maximum(self._magnitude, np.where(self._sharp, 0.0, self._scale))
+        error = np.abs(self.claimed - self.estimates.value)
+        relative = np.where(error == 0, 0.0, error / np.where(scale == 0, 1.0, scale))
+        relative = np.where(np.isfinite(self.claimed), relative, np.inf)
+        return np.where(self._decided | self.wrong, relative, 0.0)
+
+    @property
+    def _magnitude(self) -> Array:
+        return np.fmax(np.abs(self.claimed), np.abs(self.estimates.value))
+
+    @property
+    def _scale(self) -> Array:
+        """What is large for an output: its largest derivative, or its change at x's own scale."""
+        value, error = np.abs(self.estimates.value), self.estimates.error
+        known = np.where(np.isfinite(error), value, 0.0)
+        largest = known.max(axis=1, initial=0.0, keepdims=True)
+        return np.maximum(largest, self.estimates.swing)
+
+    @property
+    def _sharp(self) -> Array:
+        return self.estimates.error <= WIDE * self._magnitude
+
+    @property
+    def _decided(self) -> Array:
+        """Known to a small part of itself, or, being negligible, to a small part of the scale."""
+        still = (self.estimates.swing == 0) & (self.estimates.value == 0) & (self.claimed == 0)
+        known = self._sharp | (self.estimates.error <= WIDE * self._scale) | still
+        return known & np.isfinite(self.claimed) & self.defined
+
+
+def compared(subject: Subject, place: int, point: Array) -> Table:
+    """The table of one input at a point, which has the input's shape and dtype."""
+    rng = np.random.default_rng(0)
+    x = point.astype(np.float64).ravel()
+    shaped = _shaped(subject, place, x)
+    rows = weights(subject.size, rng)
+    ways = directions(x, rng)
+    with np.errstate(all="ignore"):
+        gradients = [subject.gradient(place, shaped, row, wide=True).ravel() for row in rows]
+        stacked = np.array(gradients, np.float64).reshape(len(rows), x.size)
+        claimed = np.array([way.along(stacked) for way in ways]).reshape(len(ways), len(rows)).T
+        lines = [line(subject, place, x, way, rows) for way in ways]
+        pairs = zip(lines, claimed.T, strict=True)
+        found = [estimate(one, column) for one, column in pairs]
+        base = [np.isfinite(one.at(0.0)) for one in lines]
+    fields = [np.array(column).reshape(claimed.T.shape).T for column in zip(*found, strict=True)]
+    estimates = Estimate(*fields) if found else Estimate(*[claimed] * 3, *[claimed == 1] * 2)
+    defined = np.array(base, bool).reshape(claimed.T.shape).T
+    return Table(ways, rows, x, claimed, estimates, defined)
+
+
+def located(
+    subject: Subject, place: int, table: Table, row: int, way: Direction
+) -> tuple[int, float, float, float]:
+    """The coordinate that makes a derivative along a random direction wrong, found by halving.
+
+    With it: the derivatives along that coordinate by the rules and by differences, and the error.
+    """
+    weights = table.rows[row : row + 1]
+    gradients = subject.gradient(place, _shaped(subject, place, table.x), weights[0], wide=True)
+    among = np.arange(table.x.size)
+
+    def judged(part: Array) -> tuple[float, float, float]:
+        steps = np.zeros_like(way.steps)
+        steps[part] = way.steps[part]
+        some = Direction(None, steps)
+        claimed = some.along(gradients.reshape(1, -1))
+        with np.errstate(all="ignore"):
+            found = estimate(line(subject, place, table.x, some, weights), claimed)
+        return float(claimed[0]), float(found.value[0]), float(found.error[0])
+
+    while len(among) > 1:
+        halves = np.array_split(among, 2)
+        gaps = [np.nan_to_num(abs(c - v), nan=np.inf) for c, v, _ in map(judged, halves)]
+        among = halves[int(np.argmax(gaps))]
+    claimed, value, error = judged(among)
+    step = float(way.steps[among[0]])
+    return int(among[0]), claimed / step, value / step, abs(error / step)
+
+
+def _shaped(subject: Subject, place: int, x: Array) -> Array:
+    return x.reshape(subject.point(place).shape)
