@@ -80,7 +80,8 @@ class Estimate(NamedTuple):
 
     value: Array
     error: Array
-    swing: Array  # how much the output changes along the whole line, per unit of t
+    swing: Array  # how much the output changes on the largest scales, per unit of t
+    rounding: Array  # the rounding error of the output
     kink: Array  # the slopes on both sides stay apart, or there is no slope on one side
     bounded: Array  # the slopes on both sides are finite
 
@@ -173,7 +174,8 @@ def _settled(line: Line, rungs: list[Rung], claimed: Array) -> Array:
 
 def _swing(line: Line) -> Array:
     base = line.at(0.0)
-    swings = [np.abs(line.at(t) - base) for t in (1.0, -1.0)]
+    ends = sorted({1.0, 2 * line.largest})
+    swings = [np.abs(line.at(t) - base) / end for end in ends for t in (end, -end)]
     return np.max([np.where(np.isfinite(s), s, 0.0) for s in swings], axis=0)
 
 
@@ -205,14 +207,14 @@ def _octaves(rounding: float, gap: float) -> int:
 
 
 def _combined(line: Line, rungs: list[Rung], claimed: Array, doubtful: Array) -> Estimate:
-    """The best estimate of every output; a doubtful one only as far as the second best agrees."""
+    """The best estimate of every output; to contradict a rule, the second best has to agree."""
     best = _best(rungs)
     value, error = _picked(rungs, "value", best), _picked(rungs, "error", best)
     if len(rungs) > 1:
         errors = np.array([rung.error for rung in rungs])
         np.put_along_axis(errors, best[None], np.inf, axis=0)
         apart = np.abs(value - _picked(rungs, "value", np.argmin(errors, axis=0)))
-        torn = doubtful & (apart > error + np.min(errors, axis=0))
+        torn = (np.abs(claimed - value) > error) & (apart > error + np.min(errors, axis=0))
         error = np.where(torn, apart, error)
     steps = np.array([rung.step for rung in rungs])[best]
     swing = np.abs(value)
@@ -224,7 +226,7 @@ def _combined(line: Line, rungs: list[Rung], claimed: Array, doubtful: Array) ->
         small = min(rungs[0].step, max(2 * _PART * line.smallest, 2.0**-33))
         steps = np.where(lost, small, steps)
     kink, bounded = _kinks(line, steps, error)
-    return Estimate(value, error, swing, kink, bounded)
+    return Estimate(value, error, swing, line.rounding(0.0), kink, bounded)
 
 
 def _kinks(line: Line, steps: Array, error: Array) -> tuple[Array, Array]:

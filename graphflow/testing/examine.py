@@ -148,14 +148,18 @@ def _worst(
 
 
 def _worst_entry(table: Table, where: Array) -> tuple[int, int]:
-    """The row and column of the largest error, of a single input and output if there is one."""
+    """The row and column of the worst error, of a single input and output if there is one.
+
+    The largest of those whose relative error is at least half of the worst.
+    """
     single_row = (table.rows != 0).sum(axis=1, keepdims=True) == 1
     single_column = np.array([way.entry is not None for way in table.directions])
-    for among in (where & single_row & single_column, where & single_column, where):
-        if among.any():
-            error = np.where(among, np.nan_to_num(table.relative, posinf=1e300), -1.0)
-            row, column = np.unravel_index(int(np.argmax(error)), error.shape)
-            break
+    narrowings = (where & single_row & single_column, where & single_column, where)
+    among = next(entries for entries in narrowings if entries.any())
+    relative = np.where(among, np.nan_to_num(table.relative, posinf=1e300), -1.0)
+    gap = np.nan_to_num(np.abs(table.claimed - table.estimates.value), nan=np.inf)
+    gap = np.where(relative >= relative.max() / 2, gap, -1.0)
+    row, column = np.unravel_index(int(np.argmax(gap)), gap.shape)
     return int(row), int(column)
 
 

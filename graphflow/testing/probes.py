@@ -76,9 +76,9 @@ def line(subject: Subject, place: int, x: Array, direction: Direction, rows: Arr
     steps = np.abs(direction.steps)
     sizes = np.abs(x if direction.entry is None else x[direction.entry])
     finest = np.max(8 * np.spacing(sizes) / steps, where=steps > 0, initial=2.0**-60)
-    largest = 0.5
-    if direction.entry is not None:  # other scales than its own may be the right ones
-        largest = max(1.0, float(np.max(np.abs(x)) / steps), float(1 / steps)) / 2
+    # Other scales than its own may be the right ones: that of the other entries, and 1.
+    around = [1.0, *np.max(np.abs(x), initial=0.0, keepdims=True)]
+    largest = max(1.0, *(float(scale / np.max(steps)) for scale in around)) / 2
     return Line(
         outputs,
         rows,

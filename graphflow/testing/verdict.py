@@ -11,6 +11,8 @@ from .differences import WIDE, Estimate, estimate
 from .probes import Direction, directions, line, weights
 from .subject import Subject
 
+_NOTHING = 1e-16  # of the rounding error of an output: nobody could see such a change of it
+
 
 class Table(NamedTuple):
     """One input at one point: a row per weighing of the outputs, a column per direction.
@@ -28,7 +30,8 @@ class Table(NamedTuple):
     @property
     def wrong(self) -> Array:
         """What differs by more than the error, or is not finite though the derivative is."""
-        differs = ~(np.abs(self.claimed - self.estimates.value) <= self.estimates.error)
+        with np.errstate(all="ignore"):
+            differs = ~(np.abs(self.claimed - self.estimates.value) <= self.estimates.error)
         known = np.isfinite(self.estimates.error)
         return differs & known & ~self.kink & (self._decided | ~np.isfinite(self.claimed))
 
@@ -51,8 +54,9 @@ class Table(NamedTuple):
     def relative(self) -> Array:
         """The relative error of every entry that was judged, 0 elsewhere."""
         scale = np.maximum(self._magnitude, np.where(self._sharp, 0.0, self._scale))
-        error = np.abs(self.claimed - self.estimates.value)
-        relative = np.where(error == 0, 0.0, error / np.where(scale == 0, 1.0, scale))
+        with np.errstate(all="ignore"):
+            error = np.abs(self.claimed - self.estimates.value)
+            relative = np.where(error == 0, 0.0, error / np.where(scale == 0, 1.0, scale))
         relative = np.where(np.isfinite(self.claimed), relative, np.inf)
         return np.where(self._decided | self.wrong, relative, 0.0)
 
@@ -75,7 +79,8 @@ class Table(NamedTuple):
     @property
     def _decided(self) -> Array:
         """Known to a small part of itself, or, being negligible, to a small part of the scale."""
-        still = (self.estimates.swing == 0) & (self.estimates.value == 0) & (self.claimed == 0)
+        still = (self.estimates.swing == 0) & (self.estimates.value == 0)
+        still &= np.abs(self.claimed) <= _NOTHING * self.estimates.rounding
         known = self._sharp | (self.estimates.error <= WIDE * self._scale) | still
         return known & np.isfinite(self.claimed) & self.defined
 
@@ -96,7 +101,7 @@ def compared(subject: Subject, place: int, point: Array) -> Table:
         found = [estimate(one, column) for one, column in pairs]
         base = [np.isfinite(one.at(0.0)) for one in lines]
     fields = [np.array(column).reshape(claimed.T.shape).T for column in zip(*found, strict=True)]
-    estimates = Estimate(*fields) if found else Estimate(*[claimed] * 3, *[claimed == 1] * 2)
+    estimates = Estimate(*fields) if found else Estimate(*[claimed] * 4, *[claimed == 1] * 2)
     defined = np.array(base, bool).reshape(claimed.T.shape).T
     return Table(ways, rows, x, claimed, estimates, defined)
 
