@@ -104,13 +104,13 @@ def estimate(line: Line, claimed: Array) -> Estimate:
         doubtful = ~_settled(line, [first], claimed)
         if not doubtful.any():
             return _combined(line, [first], claimed, doubtful)
-        rungs = [_with_noise(line, first)]
+        rungs = [_finer(line, first)]
         while len(rungs) < _RUNGS:
             unsettled = ~_settled(line, rungs, claimed)
-            step = _next_step(line, rungs, unsettled) if unsettled.any() else None
+            step = _next_step(line, rungs, claimed, unsettled) if unsettled.any() else None
             if step is None:
                 break
-            rungs.append(_unless_plateau(_with_noise(line, _rung(line, step)), first))
+            rungs.append(_unless_plateau(_finer(line, _rung(line, step)), first))
         return _combined(line, rungs, claimed, doubtful)
 
 
@@ -127,15 +127,26 @@ def _rung(line: Line, step: float) -> Rung:
     return Rung(step, value, tolerance(value, gap, rounding), gap, rounding)
 
 
-def _with_noise(line: Line, rung: Rung) -> Rung:
-    """The rung with noise as measured, which may be more than the rounding of the outputs."""
-    noise = np.maximum(rung.rounding, _noise(line, rung.step) / rung.step)
-    return rung._replace(error=tolerance(rung.value, rung.gap, noise))
+def _finer(line: Line, rung: Rung) -> Rung:
+    """The rung with the noise as measured, and extrapolated once more where that is better."""
+    step = rung.step
+    rounding = np.maximum(rung.rounding, noise(line.at, step) / step)
+    plain = rung._replace(error=tolerance(rung.value, rung.gap, rounding))
+    inner = _rung(line, step / 2)  # at points that the noise was measured at
+    value = inner.value + (inner.value - rung.value) / 15  # the errors of order step**4 cancel
+    gap = np.abs(inner.value - rung.value)
+    error = tolerance(value, gap, 4 * rounding)
+    better = error < plain.error
+    return plain._replace(
+        value=np.where(better, value, plain.value),
+        error=np.where(better, error, plain.error),
+        gap=np.where(better, gap, plain.gap),
+    )
 
 
-def _noise(line: Line, step: float) -> Array:
-    """The noise of the values within `step`, by fourth differences, which leave nothing smooth."""
-    values = np.array([line.at(i * step / 8) for i in range(-4, 5)])
+def noise(at: Callable[[float], Array], step: float) -> Array:
+    """The noise of values within `step` of 0, by fourth differences, which leave nothing smooth."""
+    values = np.array([at(i * step / 8) for i in range(-4, 5)])
     fourth = np.abs(np.diff(values, 4, axis=0))
     largest = np.maximum(np.max(fourth, axis=0), np.finfo(float).tiny)  # squares may overflow
     return largest * np.sqrt(np.mean((fourth / largest) ** 2, axis=0) / 70)
@@ -151,8 +162,11 @@ def _unless_plateau(rung: Rung, first: Rung) -> Rung:
     return rung._replace(error=np.where(hidden, np.inf, rung.error))
 
 
-def _best(rungs: list[Rung]) -> Array:
-    return np.argmin([rung.error for rung in rungs], axis=0)
+def _best(rungs: list[Rung], claimed: Array) -> Array:
+    """Per output the number of the rung to trust: an exact one that agrees, else the most exact."""
+    value, error = np.array([rung.value for rung in rungs]), np.array([r.error for r in rungs])
+    agrees = (np.abs(claimed - value) <= error) & (error <= WIDE * np.abs(value))
+    return np.argmin(np.where(agrees, -1 / np.maximum(error, 1e-300), error), axis=0)
 
 
 def _picked(rungs: list[Rung], field: str, choice: Array) -> Array:
@@ -161,7 +175,7 @@ def _picked(rungs: list[Rung], field: str, choice: Array) -> Array:
 
 def _settled(line: Line, rungs: list[Rung], claimed: Array) -> Array:
     """Where another step would teach nothing: sharp and agreed, sharp and confirmed, or flat."""
-    best = _best(rungs)
+    best = _best(rungs, claimed)
     value, error = _picked(rungs, "value", best), _picked(rungs, "error", best)
     sharp = error <= _SHARP * np.abs(value)
     agreed = np.abs(claimed - value) <= error
@@ -179,9 +193,9 @@ def _swing(line: Line) -> Array:
     return np.max([np.where(np.isfinite(s), s, 0.0) for s in swings], axis=0)
 
 
-def _next_step(line: Line, rungs: list[Rung], unsettled: Array) -> float | None:
+def _next_step(line: Line, rungs: list[Rung], claimed: Array, unsettled: Array) -> float | None:
     """A step not tried yet that should help the output in the greatest need of one."""
-    best = _best(rungs)
+    best = _best(rungs, claimed)
     value, error = _picked(rungs, "value", best), _picked(rungs, "error", best)
     need = np.where(unsettled, np.nan_to_num(error / np.abs(value), nan=1e300, posinf=1e300), -1.0)
     tried = {rung.step for rung in rungs}
@@ -208,7 +222,7 @@ def _octaves(rounding: float, gap: float) -> int:
 
 def _combined(line: Line, rungs: list[Rung], claimed: Array, doubtful: Array) -> Estimate:
     """The best estimate of every output; to contradict a rule, the second best has to agree."""
-    best = _best(rungs)
+    best = _best(rungs, claimed)
     value, error = _picked(rungs, "value", best), _picked(rungs, "error", best)
     if len(rungs) > 1:
         errors = np.array([rung.error for rung in rungs])

@@ -94,20 +94,20 @@ def _unfit(subject: Subject, place: int, point: Array) -> list[str]:
 
 
 def _compared_off_kinks(subject: Subject, place: int, point: Array) -> tuple[Table, Table, Array]:
-    """The tables at the point and, if it cannot be judged there, at the first place that can."""
-    table = first = compared(subject, place, point)
-    start = point
+    """The table at the point, and the one at the first place beside it that can be judged."""
+    first = table = compared(subject, place, point)
+    beside = point
     for attempt in range(_MOVES):
-        stuck = (table.kink | table.undecided) & table.defined
-        if not stuck.any() or table.wrong.any():
-            break
+        stuck = (table.kink | table.undecided) & first.defined
+        if table.wrong.any() or not stuck.any():
+            return first, table, beside
         entries = np.zeros(point.size, bool)
         for way, is_stuck in zip(table.directions, list(stuck.any(axis=0)), strict=True):
             entries[slice(None) if way.entry is None else way.entry] |= is_stuck
-        beside = moved(start.astype(np.float64).ravel(), entries, attempt)
-        point = beside.reshape(start.shape).astype(start.dtype)
-        table = compared(subject, place, point)
-    return first, table, point
+        flat = moved(point.astype(np.float64).ravel(), entries, attempt)
+        beside = flat.reshape(point.shape).astype(point.dtype)
+        table = compared(subject, place, beside)
+    return first, first, point
 
 
 def _undecided(subject: Subject, place: int, about: About, table: Table) -> list[Finding]:

@@ -18,8 +18,12 @@ def astray(subject: Subject, place: int, point: Array, row: Array) -> tuple[Arra
     """
     own, wide = _both(subject, place, point, row)
     with np.errstate(all="ignore"):
-        suspect = ~(np.abs(own - wide) <= _allowance(subject, point, wide))
+        outputs = np.abs(subject.outputs(place, point.astype(np.float64)))
+        size = float(np.sum(np.abs(row) * outputs, where=np.isfinite(outputs)))
+        suspect = ~(np.abs(own - wide) <= _allowance(subject, point, wide, size))
         suspect &= ~(np.isnan(own) & np.isnan(wide)) & (own != wide)
+        if not subject.is_finite(place, point):  # too large for the dtype before any gradient
+            suspect &= np.isfinite(own)
         if suspect.any():
             suspect &= ~_is_rounding(subject, place, point, row, own - wide)
     return own, wide, suspect
@@ -31,10 +35,12 @@ def _both(subject: Subject, place: int, point: Array, row: Array) -> tuple[Array
     return own.astype(np.float64), wide
 
 
-def _allowance(subject: Subject, point: Array, wide: Array) -> Array:
+def _allowance(subject: Subject, point: Array, wide: Array, size: float) -> Array:
+    """What rounding may do, given the gradient and the size of the outputs it is of."""
     eps = float(np.finfo(subject.precision).eps)
     sizes = scales(point)
-    largest = np.max(np.abs(wide) * sizes, initial=0.0)
+    terms = np.abs(wide) * sizes
+    largest = np.max(terms, where=np.isfinite(terms), initial=size)
     return eps * (32 * np.abs(wide) + 8 * largest / sizes)
 
 

@@ -62,6 +62,11 @@ class Subject:
         values = self._session.run(self._wide[: len(self._ys)], feeds)
         return np.concatenate([np.ravel(v) for v in values]).astype(np.float64)
 
+    def is_finite(self, place: int, value: Array) -> bool:
+        """Whether all outputs are finite in their own dtypes, with another value for one input."""
+        values = self._session.run(self._ys, {**self._feeds, self.xs[place]: value})
+        return all(bool(np.all(np.isfinite(v))) for v in values)
+
     def gradient(self, place: int, value: Array, weights: Array, *, wide: bool) -> Array:
         """The gradient of the weighed outputs by one input, at another value of that input.
 

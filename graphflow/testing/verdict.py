@@ -7,10 +7,13 @@ from typing import NamedTuple
 import numpy as np
 
 from ..dtypes import Array
-from .differences import WIDE, Estimate, estimate
+from .differences import WIDE, Estimate, estimate, noise
 from .probes import Direction, directions, line, weights
 from .subject import Subject
 
+_CANCELLED = 2.0**-46  # of the largest derivative of an output: rounding of terms that cancel
+_NEAR = 2.0**-17  # of x's scale: the noise of gradients is measured within it
+_DOUBTED = 32  # so many entries that seem wrong are tried for noise
 _NOTHING = 1e-16  # of the rounding error of an output: nobody could see such a change of it
 
 
@@ -26,24 +29,33 @@ class Table(NamedTuple):
     claimed: Array
     estimates: Estimate
     defined: Array  # whether the output is finite at the point
+    beside: Array  # how much the outputs change with other inputs; 0 where that is not known
 
     @property
     def wrong(self) -> Array:
         """What differs by more than the error, or is not finite though the derivative is."""
+        allowed = np.maximum(self.estimates.error, _CANCELLED * self._largest)
         with np.errstate(all="ignore"):
-            differs = ~(np.abs(self.claimed - self.estimates.value) <= self.estimates.error)
-        known = np.isfinite(self.estimates.error)
-        return differs & known & ~self.kink & (self._decided | ~np.isfinite(self.claimed))
+            differs = ~(np.abs(self.claimed - self.estimates.value) <= allowed)
+        known = np.isfinite(self.estimates.error) & ~self.kink
+        # Where an output is not finite, 0 times its derivative is not finite either, rightly.
+        lost = ~np.isfinite(self.claimed) & self.defined.all()
+        return differs & known & (self._decided | lost)
 
     @property
     def lost_at_kink(self) -> Array:
         """Where the slopes on both sides are finite and what the rules give is not."""
-        return self.kink & self.estimates.bounded & ~np.isfinite(self.claimed)
+        kink = self.estimates.kink & self.defined
+        infinite = (kink & ~self.estimates.bounded).any(axis=0)
+        lost = kink & ~infinite & ~np.isfinite(self.claimed)
+        return np.where(self.defined.all(), lost, False)
 
     @property
     def kink(self) -> Array:
-        """Where the outputs have no derivative."""
-        return self.estimates.kink & self.defined
+        """Where the outputs have no derivative, or the rules took 0 times one that is infinite."""
+        kink = self.estimates.kink & self.defined
+        infinite = (kink & ~self.estimates.bounded).any(axis=0)
+        return kink | (infinite & ~np.isfinite(self.claimed))
 
     @property
     def undecided(self) -> Array:
@@ -58,19 +70,22 @@ class Table(NamedTuple):
             error = np.abs(self.claimed - self.estimates.value)
             relative = np.where(error == 0, 0.0, error / np.where(scale == 0, 1.0, scale))
         relative = np.where(np.isfinite(self.claimed), relative, np.inf)
-        return np.where(self._decided | self.wrong, relative, 0.0)
+        return np.where((self._decided & ~self.kink) | self.wrong, relative, 0.0)
 
     @property
     def _magnitude(self) -> Array:
         return np.fmax(np.abs(self.claimed), np.abs(self.estimates.value))
 
     @property
+    def _largest(self) -> Array:
+        """The largest derivative of every output."""
+        known = np.where(np.isfinite(self.estimates.error), np.abs(self.estimates.value), 0.0)
+        return known.max(axis=1, initial=0.0, keepdims=True)
+
+    @property
     def _scale(self) -> Array:
-        """What is large for an output: its largest derivative, or its change at x's own scale."""
-        value, error = np.abs(self.estimates.value), self.estimates.error
-        known = np.where(np.isfinite(error), value, 0.0)
-        largest = known.max(axis=1, initial=0.0, keepdims=True)
-        return np.maximum(largest, self.estimates.swing)
+        """What is large for an output: its largest derivative, or its change on large scales."""
+        return np.maximum(self._largest, np.maximum(self.estimates.swing, self.beside))
 
     @property
     def _sharp(self) -> Array:
@@ -103,7 +118,40 @@ def compared(subject: Subject, place: int, point: Array) -> Table:
     fields = [np.array(column).reshape(claimed.T.shape).T for column in zip(*found, strict=True)]
     estimates = Estimate(*fields) if found else Estimate(*[claimed] * 4, *[claimed == 1] * 2)
     defined = np.array(base, bool).reshape(claimed.T.shape).T
-    return Table(ways, rows, x, claimed, estimates, defined)
+    table = Table(ways, rows, x, claimed, estimates, defined, np.zeros((len(rows), 1)))
+    if (table.undecided & defined).any():
+        table = table._replace(beside=_changes(subject, place, rows, rng))
+    return _with_noise_of_rules(subject, place, table)
+
+
+def _with_noise_of_rules(subject: Subject, place: int, table: Table) -> Table:
+    """The table with the rounding errors of the gradients themselves where they seem wrong."""
+    error = table.estimates.error.copy()
+    wrong = np.argwhere(table.wrong & np.isfinite(table.claimed))
+    for row, column in wrong[:_DOUBTED]:
+        way, weighing = table.directions[column], table.rows[row]
+
+        def claimed(t: float, way: Direction = way, weighing: Array = weighing) -> Array:
+            x = _shaped(subject, place, way.shifted(table.x, t))
+            return way.along(subject.gradient(place, x, weighing, wide=True).reshape(1, -1))
+
+        spread = noise(claimed, _NEAR)[0]
+        error[row, column] = np.fmax(error[row, column], 8 * spread)
+    return table._replace(estimates=table.estimates._replace(error=error))
+
+
+def _changes(subject: Subject, place: int, rows: Array, rng: np.random.Generator) -> Array:
+    """How much each row changes with another input at that one's scale: the largest known."""
+    largest = np.zeros((len(rows), 1))
+    for other in range(len(subject.xs)):
+        x = subject.point(other).astype(np.float64).ravel()
+        if other == place or not x.size:
+            continue
+        along = line(subject, other, x, directions(x, rng)[-1], rows)
+        found = estimate(along, np.full(len(rows), np.nan))
+        known = found.error <= WIDE * np.abs(found.value)
+        largest = np.maximum(largest, np.where(known, np.abs(found.value), 0.0)[:, None])
+    return largest
 
 
 def located(
