@@ -2,12 +2,15 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import graphflow as gf
 from graphflow.graph import Elementwise, Operation
 from graphflow.primitives import Spec
 from graphflow.registry import RegisterGradient
 from graphflow.testing import check_gradients
+from graphflow.testing.differences import Line, estimate
 
 RNG = np.random.default_rng(7)
 X = np.array([[0.7, -1.3, 0.4], [1.9, -0.6, 2.2]])
@@ -450,6 +453,40 @@ def test_a_fault_deep_in_a_graph_is_caught_at_every_input_above_it():
     y = gf.sum(gf.square(WrongFactor(x @ w, factor=1.001)))
     report = check_gradients(y, [x, w], {x: X})
     assert {f.x for f in report.failures if f.order == 1} == {"x0", "w"}
+
+
+# ---- differences ------------------------------------------------------------------------------
+
+KNOWN = {
+    "sin": (np.sin, np.cos),
+    "exp": (np.exp, np.exp),
+    "log": (np.log, lambda x: 1 / x),
+    "cube": (lambda x: x**3, lambda x: 3 * x**2),
+    "tanh": (np.tanh, lambda x: 1 / np.cosh(x) ** 2),
+    "reciprocal": (lambda x: 1 / x, lambda x: -1 / x**2),
+    "shifted": (lambda x: x + 5, lambda x: 1.0),
+    "cancelling": (lambda x: x - np.tanh(x), lambda x: np.tanh(x) ** 2),
+}
+
+
+@pytest.mark.parametrize("name", KNOWN)
+@given(x=st.floats(1e-3, 300), sign=st.sampled_from([1, -1]), wrong=st.floats(-1e-3, 1e-3))
+def test_a_derivative_lies_within_the_error_of_its_estimate(name, x, sign, wrong):
+    function, derivative = KNOWN[name]
+    x = x if name == "log" else sign * x
+    scale = 2.0 ** round(np.log2(abs(x)))
+    line = Line(
+        lambda t: np.array([function(x + t * scale)]),
+        np.ones((1, 1)),
+        eps=2.0**-52,
+        smallest=2.0**-49,
+        largest=max(1.0, 1 / scale) / 2,
+    )
+    with np.errstate(all="ignore"):
+        true = derivative(x) * scale
+        found = estimate(line, np.array([true * (1 + wrong)]))
+        if np.isfinite(found.value[0]):
+            assert abs(found.value[0] - true) <= found.error[0]
 
 
 # ---- no false alarms --------------------------------------------------------------------------

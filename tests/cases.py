@@ -1,0 +1,193 @@
+"""One row per operation: what it must equal, and on which domain it is tried.
+
+To add an operation, add a row: its class's name, its public function, the NumPy or SciPy function
+it must equal, and the domain of every operand. From the row follow the tests of `test_cases.py`.
+Domains are restricted where a function is not defined or has a kink, and the kink is named; shapes,
+options (`axis=...`) and dtypes have defaults, listed in `trials.py`.
+"""
+
+import numpy as np
+import scipy.special
+from trials import (
+    ANY,
+    AXIS,
+    BINARY,
+    BOOLS,
+    HALVES,
+    INTS,
+    NOT_EMPTY,
+    NOT_ZERO,
+    POSITIVE,
+    STEPS,
+    TERNARY,
+    UNARY,
+    Case,
+    binary,
+    booleans,
+    distinct,
+    grid,
+    integers,
+    reals,
+    reduction,
+    unary,
+)
+
+import graphflow as gf
+from graphflow import ops
+
+ARITHMETIC = [
+    binary("Add", gf.add, np.add, ANY, ANY, others=INTS + BOOLS),
+    binary("Subtract", gf.subtract, np.subtract, ANY, ANY, others=INTS),
+    binary("Multiply", gf.multiply, np.multiply, ANY, ANY, others=INTS + BOOLS),
+    binary("Divide", gf.divide, np.divide, ANY, NOT_ZERO),
+    binary("FloorDivide", gf.floor_divide, np.floor_divide, ANY, NOT_ZERO),
+    # x at a multiple of y is a jump
+    binary("Remainder", gf.remainder, np.remainder, reals(2.1, 2.9), reals(1.1, 1.9)),
+    binary("Power", gf.power, np.power, POSITIVE, ANY, twice=POSITIVE),
+    unary("Negative", gf.negative, np.negative, ANY, others=INTS),
+    unary("Positive", gf.positive, np.positive, ANY, others=INTS),
+    unary("Absolute", gf.abs, np.abs, NOT_ZERO, others=INTS),
+    unary("Sign", gf.sign, np.sign, NOT_ZERO, others=INTS),
+    unary("Square", gf.square, np.square, ANY, others=INTS),
+    unary("Sqrt", gf.sqrt, np.sqrt, POSITIVE),
+    unary("Reciprocal", gf.reciprocal, np.reciprocal, NOT_ZERO),
+    unary("Floor", gf.floor, np.floor, STEPS),
+    unary("Ceil", gf.ceil, np.ceil, STEPS),
+    unary("Trunc", gf.trunc, np.trunc, STEPS),
+    unary("Rint", gf.rint, np.rint, HALVES),
+    unary("Cast", lambda x: gf.cast(x, np.float64), lambda x: x.astype(np.float64), ANY,
+          dtypes=(np.float32,), others=INTS + BOOLS),
+]  # fmt: skip
+
+EXPONENTIAL = [
+    unary("Exp", gf.exp, np.exp, ANY),
+    unary("Expm1", gf.expm1, np.expm1, ANY),
+    unary("Log", gf.log, np.log, POSITIVE),
+    unary("Log2", gf.log2, np.log2, POSITIVE),
+    unary("Log10", gf.log10, np.log10, POSITIVE),
+    unary("Log1p", gf.log1p, np.log1p, reals(-0.9, 5)),
+    binary("Logaddexp", gf.logaddexp, np.logaddexp, ANY, ANY),
+    unary("Sigmoid", gf.sigmoid, scipy.special.expit, reals(-9, 9)),
+    unary("LogSigmoid", gf.log_sigmoid, scipy.special.log_expit, reals(-9, 9)),
+    unary("Softplus", gf.softplus, lambda x: np.logaddexp(x, x.dtype.type(0)), reals(-9, 9)),
+]
+
+TRIGONOMETRIC = [
+    unary("Sin", gf.sin, np.sin, ANY),
+    unary("Cos", gf.cos, np.cos, ANY),
+    unary("Tan", gf.tan, np.tan, reals(-1.4, 1.4)),
+    unary("Arcsin", gf.arcsin, np.arcsin, reals(-0.9, 0.9)),
+    unary("Arccos", gf.arccos, np.arccos, reals(-0.9, 0.9)),
+    unary("Arctan", gf.arctan, np.arctan, ANY),
+    unary("Sinh", gf.sinh, np.sinh, ANY),
+    unary("Cosh", gf.cosh, np.cosh, ANY),
+    unary("Tanh", gf.tanh, np.tanh, ANY),
+    unary("SechSquared", ops.elementwise.sech_squared, lambda x: 1 / np.cosh(x) ** 2, ANY),
+]
+
+COMPARISON = [
+    *[
+        binary(name, getattr(gf, function), getattr(np, function), grid(-1, 1), grid(-1, 1),
+               others=INTS)
+        for name, function in {
+            "Equal": "equal", "NotEqual": "not_equal", "Less": "less", "LessEqual": "less_equal",
+            "Greater": "greater", "GreaterEqual": "greater_equal",
+        }.items()
+    ],
+    *[
+        binary(name, getattr(gf, function), getattr(np, function), booleans(), booleans(),
+               dtypes=BOOLS)
+        for name, function in {
+            "LogicalAnd": "logical_and", "LogicalOr": "logical_or", "LogicalXor": "logical_xor",
+            "BitwiseAnd": "bitwise_and", "BitwiseOr": "bitwise_or", "BitwiseXor": "bitwise_xor",
+        }.items()
+    ],
+    unary("LogicalNot", gf.logical_not, np.logical_not, booleans(), dtypes=BOOLS),
+    unary("Invert", gf.invert, np.invert, integers(-5, 5), dtypes=INTS),
+    unary("Isfinite", gf.isfinite, np.isfinite, ANY),
+    unary("Isinf", gf.isinf, np.isinf, ANY),
+    unary("Isnan", gf.isnan, np.isnan, ANY),
+]  # fmt: skip
+
+LOW, MIDDLE, HIGH = grid(-2, -0.5), grid(-3, 3, 0.05), grid(0.5, 2)  # bounds never tie with x
+CHOICE = [
+    binary("Maximum", gf.maximum, np.maximum, grid(-2, 2), grid(-2, 2, 0.05), others=INTS),
+    binary("Minimum", gf.minimum, np.minimum, grid(-2, 2), grid(-2, 2, 0.05), others=INTS),
+    unary("Relu", gf.relu, lambda x: np.maximum(x, 0), NOT_ZERO, others=INTS),
+    Case("Where", gf.where, np.where, (booleans(), ANY, ANY), TERNARY, others=INTS),
+    Case("Clip", gf.clip, np.clip, (MIDDLE, LOW, HIGH), TERNARY),
+    Case("Absorb", ops.elementwise.absorb, lambda x, grad: x + 0 * grad,
+         (ANY, NOT_ZERO), BINARY),
+    unary("StopGradient", gf.stop_gradient, np.positive, ANY),
+    unary("Opaque", ops.barrier.Opaque, np.positive, ANY),
+]  # fmt: skip
+
+REDUCTION = [
+    reduction("Sum", gf.sum, np.sum, ANY, others=(*INTS, *BOOLS, np.int32)),
+    reduction("Mean", gf.mean, np.mean, ANY, others=INTS, shapes=NOT_EMPTY),
+    reduction("Max", gf.max, np.max, distinct(), others=INTS, shapes=NOT_EMPTY),
+    reduction("Min", gf.min, np.min, distinct(), others=INTS, shapes=NOT_EMPTY),
+    reduction("LogSumExp", gf.logsumexp, scipy.special.logsumexp, ANY, shapes=NOT_EMPTY),
+]
+
+MATRICES = (((2, 3),), ((1, 4),), ((3, 1),), ((2, 0),))
+PAIRS = (((2, 3), (2, 3)), ((1, 2), (1, 2)), ((0, 2), (0, 2)))
+BACK = (
+    ((2, 3), (2, 3)),
+    ((2, 3), (3,)),
+    ((2, 3), (2, 1)),
+    ((2, 3), (1,)),
+    ((2, 3), ()),
+    ((0, 3), (3,)),
+)
+
+
+def summed_to(x, like):
+    """x summed over the axes along which `like` was broadcast."""
+    lead = x.ndim - like.ndim
+    ones = [i for i, size in enumerate(like.shape, lead) if size == 1]
+    return x.sum(axis=(*range(lead), *ones), keepdims=True).reshape(like.shape)
+
+
+ARRAY = [
+    Case("Reshape", gf.reshape, np.reshape, (ANY,), (((2, 3),), ((6,),), ((1, 3, 2),)), others=INTS,
+         options=tuple({"shape": shape} for shape in [(6,), (3, 2), (3, -1), (1, 2, 3), -1])),
+    Case("Reshape", lambda x: gf.reshape(x, (0, 3)), lambda x: x.reshape(0, 3), (ANY,), (((0,),),)),
+    Case("Transpose", gf.transpose, np.transpose, (ANY,), (*MATRICES, ((),), ((2, 1, 3),))),
+    Case("Transpose", gf.transpose, np.transpose, (ANY,), (((2, 3, 4),),),
+         options=({"axes": (1, 2, 0)}, {"axes": (-1, 0, 1)})),
+    Case("Swapaxes", lambda x: gf.swapaxes(x, 0, -1), lambda x: np.swapaxes(x, 0, -1), (ANY,),
+         (*MATRICES, ((2, 3, 4),))),
+    Case("ExpandDims", lambda x: gf.expand_dims(x, (0, -1)), lambda x: x[None, ..., None], (ANY,),
+         UNARY),
+    Case("ExpandDims", lambda x: gf.expand_dims(x, 1), lambda x: x[:, None], (ANY,), MATRICES),
+    Case("Squeeze", lambda x: gf.squeeze(x, 1), lambda x: np.squeeze(x, 1), (ANY,),
+         (((2, 1),), ((2, 1, 3),), ((0, 1),))),
+    Case("Squeeze", gf.squeeze, np.squeeze, (ANY,), (((1, 2, 1),), ((1,),), ((2, 3),), ((),)),
+         needs_rank=True, needs_sizes=True),
+    Case("BroadcastTo", lambda x: gf.broadcast_to(x, (2, 3)), lambda x: np.broadcast_to(x, (2, 3)),
+         (ANY,), (((3,),), ((2, 1),), ((),), ((1,),), ((2, 3),))),
+    Case("Concatenate", lambda *xs, axis: gf.concatenate(xs, axis),
+         lambda *xs, axis: np.concatenate(xs, axis), (ANY, ANY),
+         (*PAIRS, ((2, 3, 1), (2, 3, 1))), AXIS, others=INTS),
+    Case("Concatenate", lambda *xs: gf.concatenate(xs), lambda *xs: np.concatenate(xs),
+         (ANY, ANY, ANY), (((2, 3), (1, 3), (0, 3)), ((2,), (1,), (3,)))),
+    Case("ConcatenatePart",
+         lambda grad, *xs: ops.array.ConcatenatePart(grad, *xs, axis=0, index=1),
+         lambda grad, x, y: grad[len(x):], (ANY, ANY, ANY),
+         (((5, 2), (2, 2), (3, 2)), ((2,), (2,), (0,)), ((3,), (1,), (2,)))),
+    Case("Stack", lambda *xs, axis: gf.stack(xs, axis), lambda *xs, axis: np.stack(xs, axis),
+         (ANY, ANY), (*PAIRS, ((3,), (3,))), AXIS),
+    Case("Stack", lambda *xs: gf.stack(xs), lambda *xs: np.stack(xs), (ANY, ANY), (((), ()),)),
+    unary("ZerosLike", gf.zeros_like, np.zeros_like, ANY, others=INTS),
+    unary("OnesLike", gf.ones_like, np.ones_like, ANY, others=INTS),
+    binary("SumTo", ops.array.SumTo, summed_to, ANY, ANY, shapes=BACK),
+    binary("BroadcastLike", ops.array.BroadcastLike, lambda x, like: x + 0 * like, ANY, ANY,
+           shapes=tuple(pair[::-1] for pair in BACK)),
+    binary("ReshapeLike", ops.array.ReshapeLike, lambda x, like: x.reshape(like.shape), ANY, ANY,
+           shapes=(((2, 3), (3, 2)), ((), (1, 1)), ((0, 2), (0,)), ((6,), (6,)))),
+    unary("Count", lambda x: ops.array.Count(x, axis=-1, to=np.dtype(np.float64)),
+          lambda x: np.float64(x.shape[-1]), ANY, shapes=MATRICES),
+]  # fmt: skip
+
+CASES = [*ARITHMETIC, *EXPONENTIAL, *TRIGONOMETRIC, *COMPARISON, *CHOICE, *REDUCTION, *ARRAY]
