@@ -460,10 +460,10 @@ def test_a_fault_deep_in_a_graph_is_caught_at_every_input_above_it():
 KNOWN = {
     "sin": (np.sin, np.cos),
     "exp": (np.exp, np.exp),
-    "log": (np.log, lambda x: 1 / x),
+    "log": (np.log, np.reciprocal),
     "cube": (lambda x: x**3, lambda x: 3 * x**2),
     "tanh": (np.tanh, lambda x: 1 / np.cosh(x) ** 2),
-    "reciprocal": (lambda x: 1 / x, lambda x: -1 / x**2),
+    "reciprocal": (np.reciprocal, lambda x: -1 / x**2),
     "shifted": (lambda x: x + 5, lambda x: 1.0),
     "cancelling": (lambda x: x - np.tanh(x), lambda x: np.tanh(x) ** 2),
 }
