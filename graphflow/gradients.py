@@ -1,9 +1,9 @@
 """Backpropagation: breadth-first from the loss, a node once all of its consumers have reported.
 
-Gradients are nodes, built by the rules of the registry, so they can be drawn, run and differentiated
-again. What is differentiated is the stable form of the graph (`rewrite.STABILIZE`). A target that
-has no node of its own there (a rule looked through it, or it fell together with an equal node) is
-differentiated in a copy in which it is opaque.
+Gradients are nodes, built by the rules of the registry, so they can be drawn, run and
+differentiated again. What is differentiated is the stable form of the graph
+(`rewrite.STABILIZE`). A target that has no node of its own there (a rule looked through it, or it
+fell together with an equal node) is differentiated in a copy in which it is opaque.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from .dtypes import is_inexact
 from .errors import DisconnectedError, DTypeError, GraphflowError, RegistrationError, ShapeError
 from .graph import Elementwise, Moved, Node, Operation, building, constant
-from .dtypes import is_inexact
 from .ops.array import ones_like, sum_to, zeros_like
 from .ops.elementwise import absorb, cast
 from .registry import is_differentiable, rule_of
@@ -51,7 +51,8 @@ def gradients(
     _check_inexact(sources + targets)
     derivation = _Derivation(sources, grad_ys, _as_nodes("stop", stop_gradients), opaque)
     found = derivation.of(targets)
-    return [_connected(grad, x, sources, unconnected) for grad, x in zip(found, targets, strict=True)]
+    pairs = zip(found, targets, strict=True)
+    return [_connected(grad, x, sources, unconnected) for grad, x in pairs]
 
 
 def compute_gradients(loss: Node, wrt: Any = None) -> dict[Node, Node]:
@@ -100,8 +101,8 @@ class _Derivation:
         images = {x.number: form.image[x.number] for x in targets if x.number in form.image}
         stops = [form.image[s.number] for s in self._stops if s.number in form.image]
         with building(graph=self._graph, role="gradient", scope="", moved=_moved(form)):
-            seeds = [(form.image[y.number], seed) for y, seed in zip(self._ys, self._seeds, strict=True)]
-            found = _backpropagate(seeds, list(images.values()), stops)
+            ys = [form.image[y.number] for y in self._ys]
+            found = _backpropagate(ys, self._seeds, list(images.values()), stops)
         return {x: found[image.number] for x, image in images.items() if image.number in found}
 
     def _as_seeds(self, grad_ys: Any) -> list[Node | None]:
@@ -110,7 +111,8 @@ class _Derivation:
         given = list(grad_ys) if isinstance(grad_ys, list | tuple) else [grad_ys]
         if len(given) != len(self._ys):
             raise ShapeError(f"gradients: {len(given)} grad_ys for {len(self._ys)} ys")
-        return [None if g is None else self._as_seed(g, y) for g, y in zip(given, self._ys, strict=True)]
+        pairs = zip(given, self._ys, strict=True)
+        return [None if g is None else self._as_seed(g, y) for g, y in pairs]
 
     def _as_seed(self, grad: Any, y: Node) -> Node:
         with building(graph=self._graph):
@@ -133,11 +135,11 @@ def _moved(form: Rewriting) -> Moved | None:
 
 
 def _backpropagate(
-    ys: Sequence[tuple[Node, Node | None]], targets: list[Node], stops: list[Node]
+    ys: list[Node], seeds: list[Node | None], targets: list[Node], stops: list[Node]
 ) -> Grads:
     """The breadth-first pass. Gradients by node number, for every node between ys and targets."""
     barrier = {node.number for node in stops}
-    between = _between([y for y, _ in ys], targets, barrier)
+    between = _between(ys, targets, barrier)
     pending: dict[int, int] = dict.fromkeys(between, 0)
     for node in between.values():
         for source in _inputs_of(node, barrier):
@@ -146,7 +148,7 @@ def _backpropagate(
 
     arrived: dict[int, list[Node]] = {number: [] for number in between}
     masked: set[int] = set()
-    for y, seed in ys:
+    for y, seed in zip(ys, seeds, strict=True):
         if y.number in between:
             arrived[y.number].append(ones_like(y) if seed is None else seed)
 
@@ -194,9 +196,9 @@ def _between(ys: list[Node], targets: list[Node], barrier: set[int]) -> dict[int
 
 
 def _total(parts: list[Node]) -> Node | None:
-    total = parts[0] if parts else None
-    for part in parts[1:]:
-        total = total + part  # type: ignore[operator]
+    total: Node | None = None
+    for part in parts:
+        total = part if total is None else total + part
     return total
 
 

@@ -35,7 +35,7 @@ class Optimizer(ABC):
         return self.apply_gradients(self.compute_gradients(loss, variables))
 
     def compute_gradients(self, loss: Node, variables: Iterable[Variable] | None = None) -> Pairs:
-        """`[(gradient, variable)]` of `loss`, for `variables` or the trainable ones it depends on."""
+        """`[(gradient, variable)]`, for `variables` or the trainable ones `loss` depends on."""
         if not isinstance(loss, Node):
             raise DTypeError(f"minimize: the loss is {loss!r}, not a node")
         chosen = _trainable(loss) if variables is None else list(variables)

@@ -148,7 +148,8 @@ class Session:
             return self._draw(compiled, feeds)[0]
         with self._turn:
             values, stored = self._draw(compiled, feeds)
-            found = [(update.variable(), new) for update, new in zip(compiled.updates, stored)]
+            pairs = zip(compiled.updates, stored, strict=True)
+            found = [(update.variable(), new) for update, new in pairs]
             self._commit([(variable, new) for variable, new in found if variable is not None])
         return values
 

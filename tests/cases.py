@@ -9,6 +9,7 @@ options (`axis=...`) and dtypes have defaults, listed in `trials.py`.
 import numpy as np
 import scipy.special
 from trials import (
+    ALONG,
     ANY,
     AXIS,
     BINARY,
@@ -190,4 +191,49 @@ ARRAY = [
           lambda x: np.float64(x.shape[-1]), ANY, shapes=MATRICES),
 ]  # fmt: skip
 
-CASES = [*ARITHMETIC, *EXPONENTIAL, *TRIGONOMETRIC, *COMPARISON, *CHOICE, *REDUCTION, *ARRAY]
+PRODUCTS = (
+    ((2, 3), (3, 4)), ((1, 1), (1, 1)), ((3,), (3,)), ((3,), (3, 2)), ((2, 3), (3,)),
+    ((2, 2, 3), (3, 2)), ((2, 1, 2, 3), (3, 3, 2)), ((0, 3), (3, 2)), ((2, 0), (0, 3)),
+    ((3, 3), (3, 3)),
+)  # fmt: skip
+
+LINALG = [
+    Case("Matmul", gf.matmul, np.matmul, (ANY, ANY), PRODUCTS, others=INTS),
+]
+
+INDEXING = [
+    *[
+        Case("Getitem", lambda x, key=key: x[key], lambda x, key=key: x[key], (ANY,), shapes,
+             others=INTS)
+        for key, shapes in [
+            (1, (((3,),), ((2, 3),))),
+            (-1, (((1,),), ((2, 0),))),
+            (slice(None, None, -1), (((3,),), ((2, 3),), ((0,),))),
+            (slice(1, 6, 2), (((4, 2),), ((1,),))),
+            ((Ellipsis, 0), (((3,),), ((2, 3),))),
+            ((slice(None), None, slice(2)), (((2, 3),), ((2, 0),))),
+            (np.array([0, 2, 0]), (((3,),), ((3, 2),))),  # an entry twice
+            (np.array([[1, -1], [0, 0]]), (((2,),), ((2, 3),))),
+            ((np.array([0, 1]), np.array([1, 1])), (((2, 3),), ((2, 2, 2),))),
+            ((slice(None), np.array([1, 1])), (((2, 3),),)),
+            ((np.array([0]), slice(None), np.array([1])), (((2, 2, 3),),)),
+            (np.array([], np.int64), (((3,),), ((3, 2),))),
+        ]
+    ],
+    Case("Getitem", lambda x, i: x[i], lambda x, i: x[i], (ANY, integers(-2, 2)),
+         (((3,), (4,)), ((2, 3), (2, 2)), ((2, 3), ()), ((2, 3), (0,)))),
+    Case("Getitem", lambda x, i, j: x[i, j], lambda x, i, j: x[i, j],
+         (ANY, integers(0, 2), integers(0, 3)), (((2, 3), (4,), (4,)), ((2, 3), (2, 1), (2,)))),
+    Case("TakeAlongAxis", gf.take_along_axis, np.take_along_axis, (ANY, integers(0, 2)),
+         (((2, 3), (2, 1)), ((2, 3), (2, 4)), ((3, 2), (3, 2))), ({"axis": -1}, {"axis": 1})),
+]  # fmt: skip
+
+NN = [
+    Case("Softmax", gf.softmax, scipy.special.softmax, (ANY,), ALONG[:-1], AXIS),
+    Case("LogSoftmax", gf.log_softmax, scipy.special.log_softmax, (ANY,), ALONG[:-1], AXIS),
+]
+
+CASES = [
+    *ARITHMETIC, *EXPONENTIAL, *TRIGONOMETRIC, *COMPARISON, *CHOICE, *REDUCTION, *ARRAY, *LINALG,
+    *INDEXING, *NN,
+]  # fmt: skip

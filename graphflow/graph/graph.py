@@ -1,9 +1,9 @@
 """Graphs: what the nodes of one graph share, the user's handle on it, and the current graph.
 
-A `Ledger` is what nodes point to: it numbers and names them and knows them only weakly. A `Graph` is
-the user's handle. An explicit `Graph()` keeps its nodes and lets them go as a whole; the default
-graph keeps nothing alive. No reference leads from a ledger to a node or from a node to a handle,
-so there are no cycles and reference counting frees everything.
+A `Ledger` is what nodes point to: it numbers and names them and knows them only weakly. A `Graph`
+is the user's handle. An explicit `Graph()` keeps its nodes and lets them go as a whole; the
+default graph keeps nothing alive. No reference leads from a ledger to a node or from a node to a
+handle, so there are no cycles and reference counting frees everything.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Ledger:
     def enter(self, node: Node) -> None:
         """List a finished node."""
         self._nodes[node.number] = weakref.ref(node)
-        handle = self._handle and self._handle()
+        handle = self._living_handle()
         if handle is not None and handle._kept is not None:
             handle._kept.append(node)
         if len(self._nodes) > self._sweep_at:
@@ -90,8 +90,11 @@ class Ledger:
 
     def graph(self) -> Graph:
         """The user's handle; a new one, keeping nothing alive, if that is gone."""
-        handle = self._handle and self._handle()
+        handle = self._living_handle()
         return handle if handle is not None else Graph._over(self)
+
+    def _living_handle(self) -> Graph | None:
+        return self._handle() if self._handle is not None else None
 
 
 class Graph:

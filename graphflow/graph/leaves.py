@@ -121,8 +121,7 @@ class Variable(Node):
         check_name(name)
         wanted = None if dtype is None else as_dtype(dtype)
         array = as_array(initial_value, "Variable")
-        plain = not isinstance(initial_value, np.ndarray | np.generic)
-        if wanted is None and plain and array.dtype.kind in "iu" and not _holds_numpy(initial_value):
+        if wanted is None and array.dtype.kind in "iu" and not _holds_numpy(initial_value):
             wanted = float64
         if wanted is not None:
             array = array.astype(wanted)
@@ -139,7 +138,7 @@ class Variable(Node):
 
 
 def _holds_numpy(value: Any) -> bool:
-    """Whether a (nested) list is made of NumPy values, whose dtype was chosen by somebody."""
+    """Whether a value is NumPy's, or a (nested) list of such: its dtype was chosen by somebody."""
     while isinstance(value, list | tuple) and value:
         value = value[0]
     return isinstance(value, np.ndarray | np.generic)

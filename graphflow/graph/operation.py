@@ -130,7 +130,8 @@ class Operation(Node):
             )
         for node in nodes:
             if node.is_update and not self.is_update:
-                raise DTypeError(f"{snake_case(op.__name__)}: an update has no value: {node.describe()}")
+                called = snake_case(op.__name__)
+                raise DTypeError(f"{called}: an update has no value: {node.describe()}")
         try:
             spec = self.infer(*[node.spec for node in nodes])
             return spec.shape, spec.dtype

@@ -22,6 +22,13 @@ class Assign(Operation):
     is_update: ClassVar[bool] = True
     operands = ("variable", "value")
 
+    @property
+    def variable(self) -> Variable:
+        """What is updated."""
+        variable = self.inputs[0]
+        assert isinstance(variable, Variable)
+        return variable
+
     def infer(self, *specs: Spec) -> Spec:
         variable, value = specs
         if not maybe_equal(variable.shape, value.shape):

@@ -155,11 +155,11 @@ def squeeze(x: Spec, axis: Axis = None) -> Spec:
 def broadcast_to(x: Spec, shape: Any) -> Spec:
     """`x` repeated to fill `shape`."""
     target = shapes.as_shape(shape)
-    if target is not None and x.shape is not None:
-        if len(x.shape) > len(target) or not shapes.maybe_equal(
-            shapes.broadcast(x.shape, target), target
-        ):
-            raise ShapeError(f"{shapes.show(x.shape)} does not broadcast to {shapes.show(target)}")
+    if target is None or x.shape is None:
+        return Spec(target, x.dtype)
+    fits = len(x.shape) <= len(target)
+    if not fits or not shapes.maybe_equal(shapes.broadcast(x.shape, target), target):
+        raise ShapeError(f"{shapes.show(x.shape)} does not broadcast to {shapes.show(target)}")
     return Spec(target, x.dtype)
 
 

@@ -76,9 +76,7 @@ def specialize(
             if n.is_placeholder and n.number not in leaves
         }
     form = rewrite(fetches, tables, ledger, leaves=leaves)
-    targets = {
-        form.image[node.number].number: node.inputs[0] for node in needed if isinstance(node, Assign)
-    }
+    targets = {form.image[n.number].number: n.variable for n in needed if isinstance(n, Assign)}
     return Special([form.image[node.number] for node in fetches], feed_leaves, targets)
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from ..graph import Constant, Node
 from ..ops.array import ExpandDims, Reshape
 from ..ops.elementwise import Absolute, Add, Exp, Multiply, Negative, Power, Square, negative
@@ -90,5 +88,7 @@ def _restores(outer: Node, total: Sum, like: Node) -> bool:
         return False
     axis = total.axis % len(like.shape)
     return outer.shape[axis] == 1 and all(
-        _same(s, t) for i, (s, t) in enumerate(zip(like.shape, outer.shape, strict=True)) if i != axis
+        _same(s, t)
+        for i, (s, t) in enumerate(zip(like.shape, outer.shape, strict=True))
+        if i != axis
     )

@@ -15,7 +15,6 @@ from ..ops.elementwise import (
     Exp,
     Log,
     Log1p,
-    Multiply,
     Negative,
     Power,
     Reciprocal,

@@ -1,0 +1,259 @@
+"""Reductions: sums, means, extremes, and the log of a sum of exponentials."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import shapes
+from ..graph import Node, Operation
+from ..registry import NotDifferentiable, RegisterGradient
+from ..shapes import Axis
+from .array import broadcast_like, count, expand_dims
+from .elementwise import cast, equal, exp, where
+
+__all__ = [
+    "AllTrue", "AnyTrue", "ArgMax", "ArgMin", "LogSumExp", "Max", "Mean", "Min", "Norm2", "Sum",
+    "all", "amax", "amin", "any", "argmax", "argmin", "logsumexp", "max", "mean", "min", "norm2",
+    "reduce_max", "reduce_mean", "reduce_min", "reduce_sum", "sum",
+]  # fmt: skip
+
+
+def _restored(node: Node, axis: Axis, keepdims: bool) -> Node:
+    """A reduction's result with the reduced axes back as size 1, ready to broadcast."""
+    return node if keepdims or axis is None else expand_dims(node, axis)
+
+
+class Sum(Operation):
+    attributes = ("axis", "keepdims")
+
+    axis: Axis
+    keepdims: bool
+
+    def compute(self, xp: Any, x: Any) -> Any:
+        return xp.sum(x, axis=self.axis, keepdims=self.keepdims)
+
+
+@RegisterGradient("Sum")
+def _sum_grad(op: Sum, grad: Node) -> Node:
+    (x,) = op.inputs
+    return broadcast_like(_restored(grad, op.axis, op.keepdims), x)
+
+
+def sum(x: Any, axis: Any = None, keepdims: bool = False, name: str | None = None) -> Node:
+    """The sum over `axis` (an int, a tuple, or None for all axes); 0 for no elements.
+
+    Small integers and booleans are summed as 64-bit integers, as in NumPy.
+    """
+    return Sum(x, axis=shapes.as_axis(axis), keepdims=bool(keepdims), name=name)
+
+
+class Mean(Operation):
+    attributes = ("axis", "keepdims")
+
+    axis: Axis
+    keepdims: bool
+
+    def compute(self, xp: Any, x: Any) -> Any:
+        return xp.mean(x, axis=self.axis, keepdims=self.keepdims)
+
+
+@RegisterGradient("Mean")
+def _mean_grad(op: Mean, grad: Node) -> Node:
+    (x,) = op.inputs
+    shared = _restored(grad, op.axis, op.keepdims) / count(x, op.axis, grad.dtype)
+    return broadcast_like(shared, x)
+
+
+def mean(x: Any, axis: Any = None, keepdims: bool = False, name: str | None = None) -> Node:
+    """The mean over `axis` (an int, a tuple, or None for all axes); NaN for no elements."""
+    return Mean(x, axis=shapes.as_axis(axis), keepdims=bool(keepdims), name=name)
+
+
+class Max(Operation):
+    attributes = ("axis", "keepdims")
+    masks = True
+
+    axis: Axis
+    keepdims: bool
+
+    def compute(self, xp: Any, x: Any) -> Any:
+        return xp.max(x, axis=self.axis, keepdims=self.keepdims)
+
+
+@RegisterGradient("Max")
+def _max_grad(op: Max, grad: Node) -> Node:
+    return _to_ties(op, op.axis, op.keepdims, grad)
+
+
+def _to_ties(op: Node, axis: Axis, keepdims: bool, grad: Node) -> Node:
+    """The gradient in equal shares to the entries that are the extreme."""
+    (x,) = op.inputs
+    chosen = equal(x, _restored(op, axis, keepdims))
+    ties = sum(cast(chosen, grad.dtype), axis=axis, keepdims=True)
+    return where(chosen, _restored(grad, axis, keepdims) / ties, 0)
+
+
+def max(x: Any, axis: Any = None, keepdims: bool = False, name: str | None = None) -> Node:
+    """The largest entry over `axis`; NaN if one is NaN. Ties share the gradient equally.
+
+    Raises ShapeError for the maximum of nothing.
+    """
+    return Max(x, axis=shapes.as_axis(axis), keepdims=bool(keepdims), name=name)
+
+
+class Min(Operation):
+    attributes = ("axis", "keepdims")
+    masks = True
+
+    axis: Axis
+    keepdims: bool
+
+    def compute(self, xp: Any, x: Any) -> Any:
+        return xp.min(x, axis=self.axis, keepdims=self.keepdims)
+
+
+@RegisterGradient("Min")
+def _min_grad(op: Min, grad: Node) -> Node:
+    return _to_ties(op, op.axis, op.keepdims, grad)
+
+
+def min(x: Any, axis: Any = None, keepdims: bool = False, name: str | None = None) -> Node:
+    """The smallest entry over `axis`; NaN if one is NaN. Ties share the gradient equally.
+
+    Raises ShapeError for the minimum of nothing.
+    """
+    return Min(x, axis=shapes.as_axis(axis), keepdims=bool(keepdims), name=name)
+
+
+class AllTrue(Operation):
+    attributes = ("axis", "keepdims")
+
+    axis: Axis
+    keepdims: bool
+
+    def compute(self, xp: Any, x: Any) -> Any:
+        return xp.all(x, axis=self.axis, keepdims=self.keepdims)
+
+
+NotDifferentiable("AllTrue")
+
+
+def all(x: Any, axis: Any = None, keepdims: bool = False, name: str | None = None) -> Node:
+    """Whether all entries over `axis` are true (not zero). No gradient."""
+    return AllTrue(x, axis=shapes.as_axis(axis), keepdims=bool(keepdims), name=name)
+
+
+class AnyTrue(Operation):
+    attributes = ("axis", "keepdims")
+
+    axis: Axis
+    keepdims: bool
+
+    def compute(self, xp: Any, x: Any) -> Any:
+        return xp.any(x, axis=self.axis, keepdims=self.keepdims)
+
+
+NotDifferentiable("AnyTrue")
+
+
+def any(x: Any, axis: Any = None, keepdims: bool = False, name: str | None = None) -> Node:
+    """Whether some entry over `axis` is true (not zero). No gradient."""
+    return AnyTrue(x, axis=shapes.as_axis(axis), keepdims=bool(keepdims), name=name)
+
+
+class ArgMax(Operation):
+    attributes = ("axis", "keepdims")
+
+    axis: int | None
+    keepdims: bool
+
+    def compute(self, xp: Any, x: Any) -> Any:
+        return xp.argmax(x, axis=self.axis, keepdims=self.keepdims)
+
+
+NotDifferentiable("ArgMax")
+
+
+def argmax(
+    x: Any, axis: int | None = None, keepdims: bool = False, name: str | None = None
+) -> Node:
+    """The index of the first largest entry along `axis`, or of the flattened array. No gradient."""
+    return ArgMax(x, axis=shapes.as_axis(axis), keepdims=bool(keepdims), name=name)
+
+
+class ArgMin(Operation):
+    attributes = ("axis", "keepdims")
+
+    axis: int | None
+    keepdims: bool
+
+    def compute(self, xp: Any, x: Any) -> Any:
+        return xp.argmin(x, axis=self.axis, keepdims=self.keepdims)
+
+
+NotDifferentiable("ArgMin")
+
+
+def argmin(
+    x: Any, axis: int | None = None, keepdims: bool = False, name: str | None = None
+) -> Node:
+    """The index of the first smallest entry along `axis`, or of the flattened array. No gradient."""
+    return ArgMin(x, axis=shapes.as_axis(axis), keepdims=bool(keepdims), name=name)
+
+
+class LogSumExp(Operation):
+    attributes = ("axis", "keepdims")
+
+    axis: Axis
+    keepdims: bool
+
+    def compute(self, xp: Any, x: Any) -> Any:
+        top = xp.max(x, axis=self.axis, keepdims=True)
+        shift = xp.where(xp.isfinite(top), top, 0)
+        total = xp.sum(xp.exp(x - shift), axis=self.axis, keepdims=True)
+        result = xp.log(total) + shift
+        return result if self.keepdims else xp.sum(result, axis=self.axis)
+
+
+@RegisterGradient("LogSumExp")
+def _logsumexp_grad(op: LogSumExp, grad: Node) -> Node:
+    (x,) = op.inputs
+    whole = _restored(op, op.axis, op.keepdims)
+    weight = exp(where(equal(x, whole), 0, x - whole))  # two equal infinities have no difference
+    share = weight / sum(weight, axis=op.axis, keepdims=True)
+    return _restored(grad, op.axis, op.keepdims) * share
+
+
+def logsumexp(x: Any, axis: Any = None, keepdims: bool = False, name: str | None = None) -> Node:
+    """log(sum(exp(x))) over `axis`, without overflow; -inf where all entries are -inf."""
+    return LogSumExp(x, axis=shapes.as_axis(axis), keepdims=bool(keepdims), name=name)
+
+
+class Norm2(Operation):
+    attributes = ("axis", "keepdims")
+
+    axis: Axis
+    keepdims: bool
+
+    def compute(self, xp: Any, x: Any) -> Any:
+        return xp.sqrt(xp.sum(xp.square(x), axis=self.axis, keepdims=self.keepdims))
+
+
+@RegisterGradient("Norm2")
+def _norm2_grad(op: Norm2, grad: Node) -> Node:
+    (x,) = op.inputs
+    norm = _restored(op, op.axis, op.keepdims)
+    is_zero = equal(norm, 0)
+    direction = where(is_zero, 0, x / where(is_zero, 1, norm))
+    return _restored(grad, op.axis, op.keepdims) * direction
+
+
+def norm2(x: Any, axis: Any = None, keepdims: bool = False, name: str | None = None) -> Node:
+    """sqrt(sum(x ** 2)) over `axis`. The gradient at 0 is 0."""
+    return Norm2(x, axis=shapes.as_axis(axis), keepdims=bool(keepdims), name=name)
+
+
+amax = reduce_max = max
+amin = reduce_min = min
+reduce_mean = mean
+reduce_sum = sum

