@@ -7,8 +7,11 @@ import pytest
 from hypothesis import settings
 
 import graphflow as gf
+from graphflow.rewrite import engine
 
 os.environ.setdefault("MPLBACKEND", "Agg")  # plots are written, never shown
+
+engine.verifying = True  # every rewritten graph is type-checked
 
 settings.register_profile("ci", derandomize=True, deadline=None, max_examples=40)
 settings.register_profile("deep", deadline=None, max_examples=1000, print_blob=True)

@@ -88,9 +88,7 @@ def test_second_derivative_by_a_node_inside_a_pattern():
     _, p, loss = cross_entropy()
     first = gf.gradients(loss, p)[0]
     second = gf.gradients(first, p)[0]
-    np.testing.assert_allclose(
-        gf.Session().run(second), LABELS / softmax(Z) ** 2, rtol=1e-13
-    )
+    np.testing.assert_allclose(gf.Session().run(second), LABELS / softmax(Z) ** 2, rtol=1e-13)
 
 
 def test_the_value_of_a_node_does_not_depend_on_what_else_is_fetched():

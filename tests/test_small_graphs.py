@@ -113,7 +113,9 @@ def test_cross_entropy_of_a_huge_score_is_exact():
 
 def test_a_missing_feed_names_the_placeholder_and_its_line():
     x = gf.placeholder(name="pixels")
-    with pytest.raises(gf.FeedError, match=r"'pixels' float64\[\.\.\.\] \(test_small_graphs.py:\d+\)"):
+    with pytest.raises(
+        gf.FeedError, match=r"'pixels' float64\[\.\.\.\] \(test_small_graphs.py:\d+\)"
+    ):
         gf.Session().run(x + 1)
 
 

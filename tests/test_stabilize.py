@@ -106,9 +106,9 @@ SOFTMAX_FORMS = {
     "expand_dims": lambda z: gf.exp(z) / gf.expand_dims(gf.sum(gf.exp(z), axis=1), 1),
     "new axis": lambda z: gf.exp(z) / gf.sum(gf.exp(z), axis=1)[:, None],
     "reshape": lambda z: gf.exp(z) / gf.reshape(gf.sum(gf.exp(z), axis=1), (-1, 1)),
-    "shifted": lambda z: (
-        lambda e: e / gf.sum(e, axis=1, keepdims=True)
-    )(gf.exp(z - gf.max(z, axis=1, keepdims=True))),
+    "shifted": lambda z: (lambda e: e / gf.sum(e, axis=1, keepdims=True))(
+        gf.exp(z - gf.max(z, axis=1, keepdims=True))
+    ),
     "library": lambda z: gf.softmax(z),
 }
 

@@ -4,11 +4,25 @@ Importing this fills the registry: a node's operators and methods find their fun
 """
 
 from .. import registry
-from . import array, barrier, elementwise, numpy_protocol, state
+from . import (
+    array,
+    barrier,
+    elementwise,
+    indexing,
+    linalg,
+    nn,
+    numpy_protocol,
+    random,
+    reduction,
+    state,
+)
 
-__all__ = ["array", "barrier", "elementwise", "numpy_protocol", "state"]
+__all__ = [
+    "array", "barrier", "elementwise", "indexing", "linalg", "nn", "numpy_protocol", "random",
+    "reduction", "state",
+]  # fmt: skip
 
-FAMILIES = (array, elementwise, state)
+FAMILIES = (elementwise, array, reduction, linalg, indexing, nn, state)
 
 registry.functions.update(
     {

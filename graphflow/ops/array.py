@@ -201,9 +201,7 @@ def _sizes_along(arrays: Sequence[Node], axis: int) -> list[Size]:
     return [None if x.shape is None else x.shape[axis] for x in arrays]
 
 
-def _part(
-    grad: Node, arrays: Sequence[Node], axis: int, sizes: list[Size], index: int
-) -> Node:
+def _part(grad: Node, arrays: Sequence[Node], axis: int, sizes: list[Size], index: int) -> Node:
     """The slice of `grad` that stands where `arrays[index]` stands in their concatenation."""
     lengths = [size for size in sizes if isinstance(size, int)]
     if len(lengths) < len(sizes):

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..errors import ShapeError
 from . import rules
 from .rules import Rule
 
@@ -76,6 +77,41 @@ def put_along_axis_add(x: Any, indices: Any, values: Any, axis: int) -> Any:
     return result
 
 
+def entry_of_class(scores: Any, labels: Any) -> Any:
+    """`scores[..., labels]`, one entry of the last axis for each label; no label wraps around."""
+    count = scores.shape[-1]
+    wrong = (labels < 0) | (labels >= count)
+    if np.any(wrong):
+        label = np.asarray(labels)[wrong].flat[0]
+        raise ShapeError(f"label {label} is no class: there are {count}, from 0 to {count - 1}")
+    return np.take_along_axis(scores, np.expand_dims(labels, -1), -1)[..., 0]
+
+
+def _entry_of_class_rule(scores: Any, labels: Any) -> Any:
+    return rules.index(scores, (Ellipsis, 0))
+
+
+def _generator(key: Any, stream: int) -> np.random.Generator:
+    """The generator of one node in one run: counters far apart for every seed, node and step."""
+    seed, step = key
+    counter = np.array([0, 0, 0, step], np.uint64)
+    return np.random.Generator(np.random.Philox(key=[int(seed), stream], counter=counter))
+
+
+def random_normal(key: Any, stream: int, shape: tuple[int, ...], dtype: Any) -> Any:
+    """Standard normal numbers, a function of the run's key and the node's stream."""
+    return _generator(key, stream).standard_normal(shape, dtype)
+
+
+def random_uniform(key: Any, stream: int, shape: tuple[int, ...], dtype: Any) -> Any:
+    """Numbers from [0, 1), a function of the run's key and the node's stream."""
+    return _generator(key, stream).random(shape, dtype)
+
+
+def _random_rule(key: Any, stream: int, shape: tuple[int, ...], dtype: Any) -> Any:
+    return rules.filled(shape, dtype=dtype)
+
+
 def _put_along_axis_rule(x: Any, indices: Any, values: Any, axis: int) -> Any:
     rules.take_along_axis(x, indices, axis)
     return rules.like(x)
@@ -119,6 +155,9 @@ def _rows() -> list[Primitive]:
         ("arange", rules.arange, np.arange, ()),
         ("take_along_axis", rules.take_along_axis, np.take_along_axis, (0, 1)),
         ("put_along_axis_add", _put_along_axis_rule, put_along_axis_add, (0, 1, 2)),
+        ("entry_of_class", _entry_of_class_rule, entry_of_class, (0, 1)),
+        ("random_normal", _random_rule, random_normal),
+        ("random_uniform", _random_rule, random_uniform),
         ("index", rules.index, index),
         ("index_set", rules.index_update, index_set, (0, 2)),
         ("index_add", rules.index_update, index_add, (0, 2)),

@@ -7,8 +7,9 @@ from typing import Any
 from ..graph import Constant, Node
 from ..ops.array import ExpandDims, Reshape
 from ..ops.elementwise import Absolute, Add, Exp, Multiply, Negative, Power, Square, negative
-from ..ops.indexing import Getitem
+from ..ops.indexing import Getitem, Slice
 from ..ops.reduction import Sum
+from ..shapes import surely_equal
 from .engine import Look
 
 
@@ -83,12 +84,21 @@ def _is_vector_sum(total: Sum, like: Node) -> bool:
 
 
 def _restores(outer: Node, total: Sum, like: Node) -> bool:
-    """Whether `outer` puts the summed axis back with size 1, judged by the shapes."""
-    if like.shape is None or outer.shape is None or len(like.shape) != len(outer.shape):
+    """Whether `outer` puts the summed axis back with size 1."""
+    if like.shape is None:
         return False
-    axis = total.axis % len(like.shape)
-    return outer.shape[axis] == 1 and all(
-        _same(s, t)
-        for i, (s, t) in enumerate(zip(like.shape, outer.shape, strict=True))
-        if i != axis
-    )
+    rank = len(like.shape)
+    axis = total.axis % rank  # type: ignore[operator]  # an int, as the caller checked
+    if isinstance(outer, ExpandDims):
+        return isinstance(outer.axis, int) and outer.axis % rank == axis
+    if isinstance(outer, Getitem):
+        return list(outer.key) in _insertions(axis, rank)
+    kept = (*like.shape[:axis], 1, *like.shape[axis + 1 :])
+    return surely_equal(outer.shape, kept)
+
+
+def _insertions(axis: int, rank: int) -> list[list[Any]]:
+    """The keys that put a new axis there: x[:, None], x[..., None], x[None] and their like."""
+    every = Slice((None, None, None))
+    before, after = [every] * axis, [every] * (rank - 1 - axis)
+    return [[*before, None, *after], [*before, None], [Ellipsis, None, *after]]

@@ -1,4 +1,4 @@
-"""Stable forms: formulas as a textbook prints them, rewritten so that they do not overflow or cancel.
+"""Stable forms: formulas as a textbook prints them, rewritten so that nothing overflows or cancels.
 
 These rules are part of the meaning of a graph: they run before it is differentiated and before it
 is run, whatever the options. Each states its equation, which holds for all real arguments where
@@ -55,7 +55,7 @@ def softmax_by_hand(node: Node, look: Look) -> Node | None:
 
 
 @rule(Softmax)
-def softmax_of_shifted(node: Node, look: Look) -> Node | None:
+def softmax_of_shifted(node: Softmax, look: Look) -> Node | None:
     """softmax(z - max(z, axis), axis) = softmax(z, axis)"""
     shifted = look(node.inputs[0], Subtract)
     if shifted is None:

@@ -1,0 +1,304 @@
+"""Indexing: picking entries out of an array, and putting gradients back where they came from."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from ..dtypes import DType, as_dtype, float64
+from ..errors import DTypeError, ShapeError
+from ..graph import Node, Operation
+from ..primitives import Spec
+from ..registry import NotDifferentiable, RegisterGradient
+from ..shapes import normalize_axis
+from .array import as_node, reshape
+
+__all__ = [
+    "Getitem", "IndexAdd", "OneHot", "PutAlongAxis", "TakeAlongAxis", "getitem", "one_hot", "take",
+    "take_along_axis",
+]  # fmt: skip
+
+
+class Picked:
+    """Stands in a key for the next index array among an operation's inputs."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "[...]"
+
+
+PICKED = Picked()
+Template = tuple[Any, ...]  # integers, slices, None, Ellipsis, and PICKED for every index array
+
+
+def _filled(template: Template, indices: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The key: the template with its arrays."""
+    arrays = iter(indices)
+    return tuple([next(arrays) if part is PICKED else _plain(part) for part in template])
+
+
+def _plain(part: Any) -> Any:
+    return slice(*part.bounds) if isinstance(part, Slice) else part
+
+
+class Slice:
+    """A slice that can be hashed, which Python's own can only from 3.12 on."""
+
+    __slots__ = ("bounds",)
+
+    def __init__(self, bounds: tuple[int | None, int | None, int | None]) -> None:
+        self.bounds = bounds
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Slice) and self.bounds == other.bounds
+
+    def __hash__(self) -> int:
+        return hash(self.bounds)
+
+    def __repr__(self) -> str:
+        start, stop, step = ("" if bound is None else str(bound) for bound in self.bounds)
+        return f"{start}:{stop}:{step}" if step else f"{start}:{stop}"
+
+
+class Getitem(Operation):
+    attributes = ("key",)
+    masks = True
+
+    key: Template
+
+    def compute(self, xp: Any, x: Any, *indices: Any) -> Any:
+        return x[_filled(self.key, indices)]
+
+
+@RegisterGradient("Getitem")
+def _getitem_grad(op: Getitem, grad: Node) -> list[Node | None]:
+    x, *indices = op.inputs
+    return [IndexAdd(grad, x, *indices, key=op.key), *[None] * len(indices)]
+
+
+class IndexAdd(Operation):
+    """Zeros of the shape of `like`, with `values` added at a key; repeated entries add up."""
+
+    attributes = ("key",)
+
+    key: Template
+
+    def infer(self, *specs: Spec) -> Spec:
+        values, like = specs[:2]
+        return Spec(like.shape, values.dtype)
+
+    def compute(self, xp: Any, values: Any, like: Any, *indices: Any) -> Any:
+        zeros = xp.zeros(like.shape, dtype=values.dtype)
+        return xp.index_add(zeros, _filled(self.key, indices), values)
+
+
+@RegisterGradient("IndexAdd")
+def _index_add_grad(op: IndexAdd, grad: Node) -> list[Node | None]:
+    indices = op.inputs[2:]
+    return [Getitem(grad, *indices, key=op.key), None, *[None] * len(indices)]
+
+
+def getitem(x: Any, key: Any, name: str | None = None) -> Node:
+    """x[key] by NumPy's rules: integers, slices, None, Ellipsis, and arrays or nodes of integers.
+
+    An array of booleans in the key must be known when the graph is built. An entry picked twice
+    gets both gradients.
+
+    Raises ShapeError for an index that is out of bounds and for too many indices, DTypeError for
+    what is no index and for a node of booleans, whose result would have no known shape.
+    """
+    template: list[Any] = []
+    indices: list[Any] = []
+    for part in key if isinstance(key, tuple) else (key,):
+        for entry, index in _entries(part):
+            template.append(entry)
+            if entry is PICKED:
+                indices.append(index)
+    if template.count(Ellipsis) > 1:
+        raise ShapeError("getitem: an index can have only one ellipsis ('...')")
+    node = as_node(x)
+    _check_bounds(node, tuple(template), indices)
+    return Getitem(node, *indices, key=tuple(template), name=name)
+
+
+def _entries(part: Any) -> list[tuple[Any, Any]]:
+    """What one part of a key is in the template, each with its index array if it is one."""
+    if part is None or part is Ellipsis:
+        return [(part, None)]
+    if isinstance(part, slice):
+        return [(Slice((_bound(part.start), _bound(part.stop), _bound(part.step))), None)]
+    if isinstance(part, Node):
+        return [(PICKED, _index_node(part))]
+    if isinstance(part, bool | np.bool_):
+        raise DTypeError("getitem: True and False are no indices", "use gf.where for a choice")
+    try:
+        return [(operator.index(part), None)]
+    except TypeError:
+        return [(PICKED, array) for array in _index_arrays(part)]
+
+
+def _bound(bound: Any) -> int | None:
+    if bound is None:
+        return None
+    if isinstance(bound, Node):
+        raise DTypeError(
+            f"getitem: a node cannot bound a slice: {bound.describe()}",
+            "the size of the result would not be known; pick by an array of integers",
+        )
+    try:
+        return operator.index(bound)
+    except TypeError as error:
+        raise DTypeError(f"getitem: {bound!r} cannot bound a slice") from error
+
+
+def _index_node(node: Node) -> Node:
+    if node.dtype.kind == "b":
+        raise DTypeError(
+            f"getitem: how many entries a mask picks is not known: {node.describe()}",
+            "use gf.where(mask, x, 0), or a mask that is a NumPy array",
+        )
+    if node.dtype.kind not in "iu":
+        raise DTypeError(f"getitem: an index holds integers: {node.describe()}")
+    return node
+
+
+def _index_arrays(part: Any) -> list[np.ndarray[Any, Any]]:
+    """An array of integers as it is, a mask as the places where it is true."""
+    if isinstance(part, str | bytes):
+        raise DTypeError(f"getitem: {part!r} is not an index")
+    try:
+        array = np.asarray(part)
+    except (TypeError, ValueError) as error:
+        raise DTypeError(f"getitem: {part!r} is not an index: {error}") from error
+    if array.size == 0 and not isinstance(part, np.ndarray):
+        array = array.astype(np.intp)
+    if array.dtype.kind == "b":
+        return list(array.nonzero())
+    if array.dtype.kind not in "iu":
+        raise DTypeError(f"getitem: an index holds integers, not {array.dtype}: {part!r}")
+    return [array]
+
+
+def _check_bounds(x: Node, template: Template, indices: list[Any]) -> None:
+    """Index arrays that are known already must be in bounds; the rest is checked in the run."""
+    if x.shape is None:
+        return
+    used = sum(part is not None and part is not Ellipsis for part in template)
+    arrays = iter(indices)
+    axis = 0
+    for part in template:
+        if part is Ellipsis:
+            axis += len(x.shape) - used
+        elif part is not None:
+            index = next(arrays) if part is PICKED else None
+            size = x.shape[axis] if axis < len(x.shape) else None
+            if isinstance(index, np.ndarray) and isinstance(size, int) and index.size:
+                _check_within(index, size, axis, x)
+            axis += 1
+
+
+def _check_within(index: np.ndarray[Any, Any], size: int, axis: int, x: Node) -> None:
+    for number in (int(index.min()), int(index.max())):
+        if not -size <= number < size:
+            raise ShapeError(
+                f"getitem: index {number} is out of bounds for axis {axis} of size {size}: "
+                f"{x.describe()}"
+            )
+
+
+def take(x: Any, indices: Any, axis: int | None = None, name: str | None = None) -> Node:
+    """The entries of x at `indices` along `axis`, or of the flattened x.
+
+    The shape is that of x with the axis replaced by the shape of `indices`. Raises ShapeError for
+    an index that is out of bounds, DTypeError for indices that are no integers.
+    """
+    if axis is None:
+        return getitem(reshape(x, (-1,)), (indices,), name=name)
+    place = operator.index(axis)
+    if place >= 0:
+        return getitem(x, (*[slice(None)] * place, indices), name=name)
+    return getitem(x, (Ellipsis, indices, *[slice(None)] * (-place - 1)), name=name)
+
+
+class TakeAlongAxis(Operation):
+    attributes = ("axis",)
+    masks = True
+
+    axis: int
+
+    def compute(self, xp: Any, x: Any, indices: Any) -> Any:
+        return xp.take_along_axis(x, indices, self.axis)
+
+
+@RegisterGradient("TakeAlongAxis")
+def _take_along_axis_grad(op: TakeAlongAxis, grad: Node) -> list[Node | None]:
+    x, indices = op.inputs
+    return [PutAlongAxis(grad, x, indices, axis=op.axis), None]
+
+
+class PutAlongAxis(Operation):
+    """Zeros of the shape of `like`, with `values` added at `indices` along an axis."""
+
+    attributes = ("axis",)
+
+    axis: int
+
+    def infer(self, *specs: Spec) -> Spec:
+        values, like, _ = specs
+        return Spec(like.shape, values.dtype)
+
+    def compute(self, xp: Any, values: Any, like: Any, indices: Any) -> Any:
+        zeros = xp.zeros(like.shape, dtype=values.dtype)
+        return xp.put_along_axis_add(zeros, indices, values, self.axis)
+
+
+@RegisterGradient("PutAlongAxis")
+def _put_along_axis_grad(op: PutAlongAxis, grad: Node) -> list[Node | None]:
+    return [take_along_axis(grad, op.inputs[2], op.axis), None, None]
+
+
+def take_along_axis(x: Any, indices: Any, axis: int = -1, name: str | None = None) -> Node:
+    """x[..., indices[..., i, ...], ...]: entries picked along `axis`, the other axes side by side.
+
+    `indices` are integers of x's rank, whose other sizes broadcast with those of x. Raises
+    ShapeError when they do not, or for an index that is out of bounds (in the run).
+    """
+    return TakeAlongAxis(x, indices, axis=operator.index(axis), name=name)
+
+
+class OneHot(Operation):
+    attributes = ("depth", "to", "axis")
+
+    depth: int
+    to: DType
+    axis: int
+
+    def compute(self, xp: Any, indices: Any) -> Any:
+        classes = xp.arange(self.depth, dtype=np.dtype(np.int64))
+        if self.axis != -1:
+            rank = len(indices.shape) + 1
+            after = rank - 1 - normalize_axis(self.axis, rank)
+            classes = xp.reshape(classes, (self.depth, *[1] * after))
+        return xp.astype(xp.equal(xp.expand_dims(indices, self.axis), classes), self.to)
+
+
+NotDifferentiable("OneHot")
+
+
+def one_hot(
+    indices: Any, depth: int, dtype: Any = float64, axis: int = -1, name: str | None = None
+) -> Node:
+    """1 at the index and 0 elsewhere, along a new axis of size `depth`; zeros for no such index.
+
+    Raises DTypeError when the indices are no integers.
+    """
+    node = as_node(indices)
+    if node.dtype.kind not in "iu":
+        raise DTypeError(f"one_hot: indices are integers, not {node.describe()}")
+    if operator.index(depth) < 0:
+        raise ShapeError(f"one_hot: the depth cannot be negative ({depth})")
+    attributes = {"depth": operator.index(depth), "to": as_dtype(dtype)}
+    return OneHot(node, **attributes, axis=operator.index(axis), name=name)
