@@ -46,6 +46,8 @@ from .ops.array import (
 )
 from .ops.elementwise import (
     abs as abs,
+)
+from .ops.elementwise import (
     absolute,
     acos,
     add,
@@ -80,9 +82,9 @@ from .ops.elementwise import (
     less,
     less_equal,
     log,
-    log10,
     log1p,
     log2,
+    log10,
     log_sigmoid,
     logaddexp,
     logical_and,
@@ -96,13 +98,11 @@ from .ops.elementwise import (
     negative,
     not_equal,
     positive,
-    pow as pow,
     power,
     reciprocal,
     relu,
     remainder,
     rint,
-    round as round,
     sigmoid,
     sign,
     sin,
@@ -117,6 +117,12 @@ from .ops.elementwise import (
     true_divide,
     trunc,
     where,
+)
+from .ops.elementwise import (
+    pow as pow,
+)
+from .ops.elementwise import (
+    round as round,
 )
 from .ops.indexing import (
     getitem,
@@ -136,20 +142,30 @@ from .ops.nn import (
 )
 from .ops.reduction import (
     all as all,
+)
+from .ops.reduction import (
     amax,
     amin,
-    any as any,
     argmax,
     argmin,
     logsumexp,
-    max as max,
     mean,
-    min as min,
     norm2,
     reduce_max,
     reduce_mean,
     reduce_min,
     reduce_sum,
+)
+from .ops.reduction import (
+    any as any,
+)
+from .ops.reduction import (
+    max as max,
+)
+from .ops.reduction import (
+    min as min,
+)
+from .ops.reduction import (
     sum as sum,
 )
 from .ops.state import (
@@ -239,9 +255,9 @@ __all__ = [
     "less",
     "less_equal",
     "log",
-    "log10",
     "log1p",
     "log2",
+    "log10",
     "log_sigmoid",
     "log_softmax",
     "logaddexp",

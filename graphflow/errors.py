@@ -82,5 +82,8 @@ def lay_out(rule: str, rows: Iterable[tuple[str, ...]] = (), hint: str = "") -> 
 
 def closest(name: str, names: Iterable[str]) -> str | None:
     """The one of `names` that `name` most likely misspells, if any."""
-    found = difflib.get_close_matches(name, list(names), n=1)
+    known = list(names)
+    letters = sorted(name.lower())
+    swapped = [other for other in known if sorted(other.lower()) == letters]
+    found = swapped or difflib.get_close_matches(name, known, n=1)
     return found[0] if found else None

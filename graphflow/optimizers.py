@@ -93,7 +93,7 @@ class GradientDescentOptimizer(Optimizer):
         rate = self._learning_rate
         if isinstance(rate, Node) and rate.dtype != grad.dtype:
             rate = cast(rate, grad.dtype)
-        return rate * grad
+        return grad * rate
 
 
 def _as_rate(rate: Any) -> Any:

@@ -123,13 +123,23 @@ CHOICE = [
     unary("Opaque", ops.barrier.Opaque, np.positive, ANY),
 ]  # fmt: skip
 
+ALONG_ONE = tuple({"axis": axis} for axis in (None, 0, -1))
 REDUCTION = [
     reduction("Sum", gf.sum, np.sum, ANY, others=(*INTS, *BOOLS, np.int32)),
     reduction("Mean", gf.mean, np.mean, ANY, others=INTS, shapes=NOT_EMPTY),
     reduction("Max", gf.max, np.max, distinct(), others=INTS, shapes=NOT_EMPTY),
     reduction("Min", gf.min, np.min, distinct(), others=INTS, shapes=NOT_EMPTY),
-    reduction("LogSumExp", gf.logsumexp, scipy.special.logsumexp, ANY, shapes=NOT_EMPTY),
-]
+    reduction("LogSumExp", gf.logsumexp,
+              lambda x, axis, keepdims: np.log(np.sum(np.exp(x), axis=axis, keepdims=keepdims)),
+              ANY, shapes=NOT_EMPTY),
+    reduction("Norm2", ops.reduction.norm2,
+              lambda x, axis, keepdims: np.sqrt(np.sum(x * x, axis=axis, keepdims=keepdims)),
+              NOT_ZERO, shapes=NOT_EMPTY),
+    reduction("AllTrue", gf.all, np.all, booleans(), others=INTS),
+    reduction("AnyTrue", gf.any, np.any, booleans(), others=INTS),
+    reduction("ArgMax", gf.argmax, np.argmax, distinct(), shapes=NOT_EMPTY, options=ALONG_ONE),
+    reduction("ArgMin", gf.argmin, np.argmin, distinct(), shapes=NOT_EMPTY, options=ALONG_ONE),
+]  # fmt: skip
 
 MATRICES = (((2, 3),), ((1, 4),), ((3, 1),), ((2, 0),))
 PAIRS = (((2, 3), (2, 3)), ((1, 2), (1, 2)), ((0, 2), (0, 2)))
@@ -199,8 +209,23 @@ PRODUCTS = (
 
 LINALG = [
     Case("Matmul", gf.matmul, np.matmul, (ANY, ANY), PRODUCTS, others=INTS),
+    Case(
+        "AsMatrix",
+        lambda x: ops.linalg.AsMatrix(x, side="row"),
+        np.atleast_2d,
+        (ANY,),
+        (((3,),), ((2, 3),), ((1,),), ((0,),)),
+    ),
+    Case(
+        "AsMatrix",
+        lambda x: ops.linalg.AsMatrix(x, side="column"),
+        lambda x: x[:, None] if x.ndim == 1 else x,
+        (ANY,),
+        (((3,),), ((2, 3),)),
+    ),
 ]
 
+PICKED_ONE = (ops.indexing.PICKED,)
 INDEXING = [
     *[
         Case("Getitem", lambda x, key=key: x[key], lambda x, key=key: x[key], (ANY,), shapes,
@@ -228,12 +253,72 @@ INDEXING = [
          (((2, 3), (2, 1)), ((2, 3), (2, 4)), ((3, 2), (3, 2))), ({"axis": -1}, {"axis": 1})),
 ]  # fmt: skip
 
+
+def added_at(values, like, i):
+    """Zeros like `like` with the values added at the indices, one after the other."""
+    total = np.zeros_like(like)
+    for place in np.ndindex(i.shape):
+        total[i[place]] += values[place]
+    return total
+
+
+def added_along_last(values, like, i):
+    """As `added_at`, along the last axis of matrices."""
+    total = np.zeros_like(like)
+    for row, column in np.ndindex(i.shape):
+        total[row, i[row, column]] += values[row, column]
+    return total
+
+
+SCATTER = [
+    Case("IndexAdd", lambda values, like, i: ops.indexing.IndexAdd(values, like, i, key=PICKED_ONE),
+         added_at, (ANY, ANY, integers(-3, 3)),
+         (((4,), (3,), (4,)), ((2, 2), (3, 2), (2,)), ((2, 1), (3,), (2, 1)), ((0,), (3,), (0,)))),
+    Case("PutAlongAxis",
+         lambda values, like, i: ops.indexing.PutAlongAxis(values, like, i, axis=-1),
+         added_along_last, (ANY, ANY, integers(0, 3)), (((2, 4), (2, 3), (2, 4)),)),
+    Case("OneHot", lambda i: gf.one_hot(i, 3), lambda i: np.eye(3)[i], (integers(0, 3),),
+         (((4,),), ((),), ((2, 3),), ((0,),))),
+    Case("OneHot", lambda i: gf.one_hot(i, 2, np.float32, axis=0),
+         lambda i: np.moveaxis(np.eye(2, dtype=np.float32)[i], -1, 0), (integers(0, 2),),
+         (((4,),), ((),), ((2, 3),)), needs_rank=True),
+    Case("OneHot", lambda i: gf.one_hot(i, 2), lambda i: (i[..., None] == [0, 1]).astype(float),
+         (integers(-3, 9),), (((9,),),)),
+]  # fmt: skip
+
+
+def cross_entropy(labels, logits, axis=-1):
+    """-sum(labels * log(softmax)), by SciPy."""
+    return -np.sum(labels * scipy.special.log_softmax(logits, axis=axis), axis=axis)
+
+
+def sparse_cross_entropy(labels, logits):
+    """The same with the numbers of classes for labels."""
+    picked = np.take_along_axis(scipy.special.log_softmax(logits, -1), labels[..., None], -1)
+    return -picked[..., 0]
+
+
 NN = [
+    Case(
+        "SoftmaxCrossEntropy",
+        lambda t, z, axis: gf.softmax_cross_entropy_with_logits(labels=t, logits=z, axis=axis),
+        cross_entropy,
+        (POSITIVE, ANY),
+        (((2, 3), (2, 3)), ((1,), (1,)), ((2, 1, 3), (2, 1, 3)), ((0, 2), (0, 2))),
+        ({"axis": -1}, {"axis": 1}),
+    ),
+    Case(
+        "SparseSoftmaxCrossEntropy",
+        lambda t, z: gf.sparse_softmax_cross_entropy_with_logits(labels=t, logits=z),
+        sparse_cross_entropy,
+        (integers(0, 3), ANY),
+        (((2,), (2, 3)), ((), (3,)), ((2, 2), (2, 2, 4)), ((0,), (0, 3))),
+    ),
     Case("Softmax", gf.softmax, scipy.special.softmax, (ANY,), ALONG[:-1], AXIS),
     Case("LogSoftmax", gf.log_softmax, scipy.special.log_softmax, (ANY,), ALONG[:-1], AXIS),
 ]
 
 CASES = [
     *ARITHMETIC, *EXPONENTIAL, *TRIGONOMETRIC, *COMPARISON, *CHOICE, *REDUCTION, *ARRAY, *LINALG,
-    *INDEXING, *NN,
+    *INDEXING, *SCATTER, *NN,
 ]  # fmt: skip

@@ -56,7 +56,7 @@ def test_every_function_of_operations_is_public(name):
 
 def public():
     """All that is named in an `__all__` of the package's face."""
-    modules = [gf, *(m for m in vars(gf).values() if inspect.ismodule(m))]
+    modules = [gf, *(m for m in map(vars(gf).get, gf.__all__) if inspect.ismodule(m))]
     for module in modules:
         for name in getattr(module, "__all__", ()):
             value = getattr(module, name)

@@ -1,4 +1,4 @@
-"""The thirteen small graphs on which the tutorials' own engine fails, each with the right answer."""
+"""The thirteen small graphs on which the tutorials' engine fails, each with the right answer."""
 
 import time
 

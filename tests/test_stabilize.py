@@ -41,9 +41,9 @@ SCALAR_FORMS = {
         lambda x: mp.log(m_sigmoid(x)),
     ),
     "log(exp(x))": (lambda x: gf.log(gf.exp(x)), lambda x: x),
-    "log(exp(x) + exp(-x))": (
-        lambda x: gf.log(gf.exp(x) + gf.exp(-x)),
-        lambda x: mp.log(mp.exp(x) + mp.exp(-x)),
+    "log(exp(x) + exp(2 * x))": (  # both slopes are positive: nothing cancels in their sum
+        lambda x: gf.log(gf.exp(x) + gf.exp(2 * x)),
+        lambda x: mp.log(mp.exp(x) + mp.exp(2 * x)),
     ),
     "sqrt(x ** 2)": (lambda x: gf.sqrt(x**2), abs),
     "sqrt(x * x)": (lambda x: gf.sqrt(x * x), abs),

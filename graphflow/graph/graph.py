@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .leaves import Placeholder, Variable
     from .node import Node
 
-_SWEEP_AT_LEAST = 1024
+_SWEEP_AT_LEAST = 256
 
 
 class Ledger:

@@ -12,7 +12,7 @@ from ..primitives import Spec
 from ..registry import RegisterGradient
 from ..shapes import Axis
 from .array import as_node, expand_dims, ones_like
-from .elementwise import cast, exp
+from .elementwise import cast
 from .indexing import PutAlongAxis
 from .reduction import sum
 
@@ -65,7 +65,8 @@ class LogSoftmax(Operation):
 
 @RegisterGradient("LogSoftmax")
 def _log_softmax_grad(op: LogSoftmax, grad: Node) -> Node:
-    return grad - exp(op) * sum(grad, axis=op.axis, keepdims=True)
+    (x,) = op.inputs
+    return grad - softmax(x, axis=op.axis) * sum(grad, axis=op.axis, keepdims=True)
 
 
 def log_softmax(x: Any, axis: Any = -1, name: str | None = None) -> Node:
@@ -108,9 +109,8 @@ class SoftmaxCrossEntropy(Operation):
 def _softmax_cross_entropy_grad(op: SoftmaxCrossEntropy, grad: Node) -> list[Node | None]:
     labels, logits = op.inputs
     each = expand_dims(grad, op.axis)
-    log_p = log_softmax(logits, axis=op.axis)
-    total = sum(labels, axis=op.axis, keepdims=True)
-    return [-each * log_p, each * (exp(log_p) * total - labels)]
+    p, total = softmax(logits, axis=op.axis), sum(labels, axis=op.axis, keepdims=True)
+    return [-each * log_softmax(logits, axis=op.axis), each * (p * total - labels)]
 
 
 def softmax_cross_entropy_with_logits(

@@ -1,4 +1,4 @@
-"""Random draws: functions of the session's seed, the node and the step, so that a run stays pure."""
+"""Random draws: functions of the session's seed, the node and the step, so a run stays pure."""
 
 from __future__ import annotations
 

@@ -177,7 +177,7 @@ NotDifferentiable("ArgMax")
 def argmax(
     x: Any, axis: int | None = None, keepdims: bool = False, name: str | None = None
 ) -> Node:
-    """The index of the first largest entry along `axis`, or of the flattened array. No gradient."""
+    """The index of the first largest entry along `axis`, or of the whole array. No gradient."""
     return ArgMax(x, axis=shapes.as_axis(axis), keepdims=bool(keepdims), name=name)
 
 
@@ -197,7 +197,7 @@ NotDifferentiable("ArgMin")
 def argmin(
     x: Any, axis: int | None = None, keepdims: bool = False, name: str | None = None
 ) -> Node:
-    """The index of the first smallest entry along `axis`, or of the flattened array. No gradient."""
+    """The index of the first smallest entry along `axis`, or of the whole array. No gradient."""
     return ArgMin(x, axis=shapes.as_axis(axis), keepdims=bool(keepdims), name=name)
 
 
