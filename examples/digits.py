@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import sys
 import time
+import warnings
 from pathlib import Path
 from typing import NamedTuple
 
@@ -90,9 +91,19 @@ def show_progress(epoch: int, loss: float) -> None:
 
 
 def draw_graph(model: Model, folder: Path) -> list[tuple[Path, str]]:
-    """The picture of the graph: as SVG where a renderer is there, else as DOT text."""
-    picture = gf.viz.draw([model.loss, model.step], folder / "graph.svg")
-    return [(Path(path), "the graph: forward, gradients, optimizer") for path in picture.files]
+    """Pictures of the graph: as SVG where a renderer is there, else as text with the reason."""
+    pictures = {
+        "model.svg": ("the model: what the loss is computed from", "forward", model.loss),
+        "training.svg": ("the same with its gradients and updates", "all", [model.loss, model.step]),
+    }
+    written = []
+    for name, (what, show, nodes) in pictures.items():
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            written.append((gf.viz.draw(nodes, show=show).save(folder / name), what))
+        for warning in caught:
+            print(f"note: {warning.message}")
+    return written
 
 
 def draw_plots(history: list[float], confusion: np.ndarray, folder: Path) -> list[tuple[Path, str]]:
@@ -155,4 +166,7 @@ def main(folder: str = "demo-output") -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    try:
+        main(*sys.argv[1:])
+    except KeyboardInterrupt:
+        sys.exit("\nstopped")

@@ -93,7 +93,8 @@ class GradientDescentOptimizer(Optimizer):
         rate = self._learning_rate
         if isinstance(rate, Node) and rate.dtype != grad.dtype:
             rate = cast(rate, grad.dtype)
-        return grad * rate
+        step: Node = grad * rate
+        return step
 
 
 def _as_rate(rate: Any) -> Any:
