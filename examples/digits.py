@@ -94,7 +94,7 @@ def draw_graph(model: Model, folder: Path) -> list[tuple[Path, str]]:
     """Pictures of the graph: as SVG where a renderer is there, else as text with the reason."""
     pictures = {
         "model.svg": ("the model: what the loss is computed from", "forward", model.loss),
-        "training.svg": ("the same with its gradients and updates", "all", [model.loss, model.step]),
+        "training.svg": ("all that one step of training runs", "all", [model.loss, model.step]),
     }
     written = []
     for name, (what, show, nodes) in pictures.items():
