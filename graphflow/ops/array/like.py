@@ -87,8 +87,8 @@ def _summed(x: Node, like: Node) -> Node | None:
     if axes is None:
         return None
     lead, ones = axes
-    total = x.sum(lead + ones, True) if lead or ones else x
-    return total.squeeze(lead) if lead else total
+    total = x.sum(lead) if lead else x
+    return total.sum(tuple([axis - len(lead) for axis in ones]), True) if ones else total
 
 
 def _broadcast_axes(
