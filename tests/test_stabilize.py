@@ -210,3 +210,37 @@ def test_what_looks_alike_but_is_not_stays_as_written():
         special = specialize([node], {n: n.spec for n in ancestors([node]) if n.is_placeholder})
         assert type(special.fetches[0]) is type(node)
         assert np.all(np.isfinite(gf.Session().run(node, {x: value, y: value + 1})))
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        lambda n: np.log(np.exp(n)),
+        lambda n: np.log(1 + np.exp(n)),
+        lambda n: np.sqrt(n**2),
+        lambda n: np.sqrt(np.sum(n * n)),
+        lambda n: np.exp(n) / np.sum(np.exp(n)),
+        lambda n: 1 / (1 + np.exp(-n)),
+        lambda n: np.exp(n) - 1,
+        lambda n: np.log(np.sum(np.exp(n))),
+    ],
+)
+@pytest.mark.parametrize("dtype", [np.int64, np.int32, np.int8])
+def test_formulas_of_integers_stay_what_they_are(formula, dtype):
+    n = np.array([-3, 0, 2, 5], dtype)
+    node = gf.placeholder((4,), dtype=dtype)
+    got, dtype = gf.Session().run(formula(node), {node: n}), formula(n).dtype
+    assert got.dtype == dtype
+    np.testing.assert_allclose(got, formula(n.astype(np.longdouble)), 8 * np.finfo(dtype).eps)
+
+
+def test_formulas_of_mixed_precision_keep_the_wider_one():
+    x = gf.placeholder((3,), dtype=np.float32)
+    one = np.float64(1.0)
+    softplus = gf.log(gf.constant(one) + gf.exp(x))
+    (grad,) = gf.gradients(softplus, x)
+    at = np.array([-30.0, 0.0, 200.0], np.float32)
+    value, slope = gf.Session().run([softplus, grad], {x: at})
+    assert (value.dtype, slope.dtype) == (np.float64, np.float32)
+    np.testing.assert_allclose(value, np.logaddexp(0, at.astype(float)), rtol=1e-6)
+    np.testing.assert_allclose(slope, 1 / (1 + np.exp(-at.astype(float))), rtol=1e-6)

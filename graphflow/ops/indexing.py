@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -110,34 +110,40 @@ def getitem(x: Any, key: Any, name: str | None = None) -> Node:
     Raises ShapeError for an index that is out of bounds and for too many indices, DTypeError for
     what is no index and for a node of booleans, whose result would have no known shape.
     """
-    template: list[Any] = []
-    indices: list[Any] = []
-    for part in key if isinstance(key, tuple) else (key,):
-        for entry, index in _entries(part):
-            template.append(entry)
-            if entry is PICKED:
-                indices.append(index)
+    node = as_node(x)
+    entries = [
+        entry for part in (key if isinstance(key, tuple) else (key,)) for entry in _read(part)
+    ]
+    template = tuple([entry.part for entry in entries])
     if template.count(Ellipsis) > 1:
         raise ShapeError("getitem: an index can have only one ellipsis ('...')")
-    node = as_node(x)
-    _check_bounds(node, tuple(template), indices)
-    return Getitem(node, *indices, key=tuple(template), name=name)
+    _check_known(node, entries)
+    indices = [entry.index for entry in entries if entry.part is PICKED]
+    return Getitem(node, *indices, key=template, name=name)
 
 
-def _entries(part: Any) -> list[tuple[Any, Any]]:
-    """What one part of a key is in the template, each with its index array if it is one."""
+class Entry(NamedTuple):
+    """One place of a template, with its index array and the length of the mask it was made of."""
+
+    part: Any
+    index: Any = None
+    mask_size: int | None = None
+
+
+def _read(part: Any) -> list[Entry]:
+    """What one part of a key is in the template: one entry, of a mask one per axis."""
     if part is None or part is Ellipsis:
-        return [(part, None)]
+        return [Entry(part)]
     if isinstance(part, slice):
-        return [(Slice((_bound(part.start), _bound(part.stop), _bound(part.step))), None)]
+        return [Entry(Slice((_bound(part.start), _bound(part.stop), _bound(part.step))))]
     if isinstance(part, Node):
-        return [(PICKED, _index_node(part))]
+        return [Entry(PICKED, _index_node(part))]
     if isinstance(part, bool | np.bool_):
         raise DTypeError("getitem: True and False are no indices", "use gf.where for a choice")
     try:
-        return [(operator.index(part), None)]
+        return [Entry(operator.index(part))]
     except TypeError:
-        return [(PICKED, array) for array in _index_arrays(part)]
+        return _read_array(part)
 
 
 def _bound(bound: Any) -> int | None:
@@ -165,7 +171,7 @@ def _index_node(node: Node) -> Node:
     return node
 
 
-def _index_arrays(part: Any) -> list[np.ndarray[Any, Any]]:
+def _read_array(part: Any) -> list[Entry]:
     """An array of integers as it is, a mask as the places where it is true."""
     if isinstance(part, str | bytes):
         raise DTypeError(f"getitem: {part!r} is not an index")
@@ -176,27 +182,29 @@ def _index_arrays(part: Any) -> list[np.ndarray[Any, Any]]:
     if array.size == 0 and not isinstance(part, np.ndarray):
         array = array.astype(np.intp)
     if array.dtype.kind == "b":
-        return list(array.nonzero())
+        pairs = zip(array.nonzero(), array.shape, strict=True)
+        return [Entry(PICKED, places, size) for places, size in pairs]
     if array.dtype.kind not in "iu":
         raise DTypeError(f"getitem: an index holds integers, not {array.dtype}: {part!r}")
-    return [array]
+    return [Entry(PICKED, array)]
 
 
-def _check_bounds(x: Node, template: Template, indices: list[Any]) -> None:
-    """Index arrays that are known already must be in bounds; the rest is checked in the run."""
-    if x.shape is None:
-        return
-    used = sum(part is not None and part is not Ellipsis for part in template)
-    arrays = iter(indices)
+def _check_known(x: Node, entries: list[Entry]) -> None:
+    """Masks and index arrays that are known already must fit; the rest is checked in the run."""
+    used = sum(entry.part is not None and entry.part is not Ellipsis for entry in entries)
     axis = 0
-    for part in template:
-        if part is Ellipsis:
-            axis += len(x.shape) - used
-        elif part is not None:
-            index = next(arrays) if part is PICKED else None
-            size = x.shape[axis] if axis < len(x.shape) else None
-            if isinstance(index, np.ndarray) and isinstance(size, int) and index.size:
-                _check_within(index, size, axis, x)
+    for entry in entries:
+        if entry.part is Ellipsis:
+            axis += len(x.shape or ()) - used
+        elif entry.part is not None:
+            size = x.shape[axis] if x.shape is not None and axis < len(x.shape) else None
+            if entry.mask_size is not None and entry.mask_size != size:
+                raise ShapeError(
+                    f"getitem: a mask of size {entry.mask_size} for axis {axis} of {x.describe()}",
+                    "where the size is not known, pick by integers: np.flatnonzero(mask)",
+                )
+            if isinstance(entry.index, np.ndarray) and isinstance(size, int) and entry.index.size:
+                _check_within(entry.index, size, axis, x)
             axis += 1
 
 

@@ -236,7 +236,12 @@ class Norm2(Operation):
     keepdims: bool
 
     def compute(self, xp: Any, x: Any) -> Any:
-        return xp.sqrt(xp.sum(xp.square(x), axis=self.axis, keepdims=self.keepdims))
+        largest = xp.max(xp.absolute(x), axis=self.axis, keepdims=True, initial=0)
+        usable = xp.logical_and(xp.isfinite(largest), xp.greater(largest, 0))
+        scale = xp.where(usable, largest, 1)  # squares of x / scale neither overflow nor vanish
+        total = xp.sum(xp.square(x / scale), axis=self.axis, keepdims=True)
+        norm = xp.sqrt(total) * scale
+        return norm if self.keepdims else xp.sum(norm, axis=self.axis)
 
 
 @RegisterGradient("Norm2")

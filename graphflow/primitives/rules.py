@@ -61,13 +61,15 @@ def reduction(ufunc: np.ufunc) -> Rule:
     widens = ufunc in (np.add, np.multiply)
     empty_ok = ufunc.identity is not None
 
-    def rule(x: Spec, axis: Axis = None, keepdims: bool = False) -> Spec:
+    def rule(
+        x: Spec, axis: Axis = None, keepdims: bool = False, initial: float | None = None
+    ) -> Spec:
         dtype = x.dtype
         if widens and dtype.kind in "bui" and dtype.itemsize <= 8:
             dtype = np.dtype(np.uint64 if dtype.kind == "u" else np.int64)
         elif ufunc in (np.logical_and, np.logical_or):
             dtype = boolean
-        if not empty_ok:
+        if not empty_ok and initial is None:
             _refuse_empty(x.shape, axis)
         return Spec(shapes.reduced(x.shape, axis, keepdims), dtype)
 

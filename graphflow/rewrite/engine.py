@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, TypeVar
 from ..errors import GraphflowError
 from ..graph import Building, Constant, Ledger, Node, Operation, building
 from ..ops.barrier import Opaque
+from ..ops.elementwise import cast
 from ..shapes import maybe_equal
 from ..traversal import ancestors
 
@@ -218,6 +219,7 @@ class _Rewriter:
             look = Look(self._barriers)
             with building(self._like(node)):
                 new = rule(node, look)
+                new = _as_precise(new, node)
             if new is not None:
                 _check_replacement(rule, node, new)
                 self._fired.append(Fired(rule.__name__, node, new, frozenset(look.seen)))
@@ -275,6 +277,13 @@ def _intern_key(node: Node) -> Any:
     except TypeError:
         return None
     return key
+
+
+def _as_precise(new: Node | None, node: Node) -> Node | None:
+    """What a rule made, in the precision of `node`, which may have mixed several."""
+    if new is None or new.dtype == node.dtype or new.dtype.kind != node.dtype.kind:
+        return new
+    return cast(new, node.dtype)
 
 
 def _check_replacement(rule: Rule, before: Node, after: Node) -> None:

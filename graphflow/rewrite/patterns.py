@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..dtypes import is_inexact
 from ..graph import Constant, Node
 from ..ops.array import ExpandDims, Reshape
-from ..ops.elementwise import Absolute, Add, Exp, Multiply, Negative, Power, Square, negative
+from ..ops.elementwise import (
+    Absolute,
+    Add,
+    Exp,
+    Multiply,
+    Negative,
+    Power,
+    Sigmoid,
+    Square,
+    negative,
+)
 from ..ops.indexing import Getitem, Slice
 from ..ops.reduction import Sum
 from ..shapes import surely_equal
@@ -25,9 +36,18 @@ def beside(op: Node, value: float) -> Node | None:
 
 
 def exp_of(node: Node, look: Look) -> Node | None:
-    """x, if the node is exp(x)."""
-    found = look(node, Exp)
-    return found.inputs[0] if found is not None else None
+    """x, if the node is exp(x) of floats."""
+    return _floats(look(node, Exp))
+
+
+def sigmoid_of(node: Node, look: Look) -> Node | None:
+    """x, if the node is sigmoid(x) of floats."""
+    return _floats(look(node, Sigmoid))
+
+
+def _floats(found: Node | None) -> Node | None:
+    """The operand, unless it holds integers: those neither negate nor shift like floats."""
+    return found.inputs[0] if found is not None and is_inexact(found.inputs[0].dtype) else None
 
 
 def one_plus_exp(node: Node, look: Look) -> Node | None:
@@ -48,9 +68,9 @@ def negated(node: Node, look: Look) -> Node:
 
 
 def squared(node: Node, look: Look) -> Node | None:
-    """x, if the node is square(x), x * x, x ** 2 or abs(x) ** 2."""
+    """x, if the node is square(x), x * x, x ** 2 or abs(x) ** 2 of floats."""
     found = look(node, Square, Multiply, Power)
-    if found is None:
+    if found is None or not is_inexact(found.inputs[0].dtype):
         return None
     base = found.inputs[0]
     if isinstance(found, Multiply) and found.inputs[1] is not base:

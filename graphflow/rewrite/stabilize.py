@@ -35,7 +35,16 @@ from ..ops.indexing import Getitem, TakeAlongAxis
 from ..ops.nn import LogSoftmax, Softmax, log_softmax, softmax
 from ..ops.reduction import LogSumExp, Max, Sum, logsumexp, norm2
 from .engine import Look, RuleTable
-from .patterns import beside, exp_of, is_number, negated, one_plus_exp, squared, total_along
+from .patterns import (
+    beside,
+    exp_of,
+    is_number,
+    negated,
+    one_plus_exp,
+    sigmoid_of,
+    squared,
+    total_along,
+)
 
 STABILIZE = RuleTable("stabilize")
 rule = STABILIZE.rule
@@ -87,8 +96,8 @@ def log_of_moved(node: Node, look: Look) -> Node | None:
 @rule(Log)
 def log_of_sigmoid(node: Node, look: Look) -> Node | None:
     """log(sigmoid(x)) = -softplus(-x)"""
-    p = look(node.inputs[0], Sigmoid)
-    return log_sigmoid(p.inputs[0]) if p is not None else None
+    x = sigmoid_of(node.inputs[0], look)
+    return log_sigmoid(x) if x is not None else None
 
 
 @rule(Log)
@@ -143,8 +152,8 @@ def log1p_of_exp(node: Node, look: Look) -> Node | None:
 def log1p_of_negative_sigmoid(node: Node, look: Look) -> Node | None:
     """log1p(-sigmoid(x)) = -softplus(x)"""
     minus = look(node.inputs[0], Negative)
-    p = look(minus.inputs[0], Sigmoid) if minus is not None else None
-    return negative(softplus(p.inputs[0])) if p is not None else None
+    x = sigmoid_of(minus.inputs[0], look) if minus is not None else None
+    return negative(softplus(x)) if x is not None else None
 
 
 @rule(Divide, Reciprocal, Power)
@@ -172,8 +181,8 @@ def sigmoid_by_hand_other_way(node: Node, look: Look) -> Node | None:
 def one_minus_sigmoid(node: Node, look: Look) -> Node | None:
     """1 - sigmoid(x) = sigmoid(-x)"""
     one, p = node.inputs
-    found = look(p, Sigmoid) if is_number(one, 1) else None
-    return sigmoid(negated(found.inputs[0], look)) if found is not None else None
+    x = sigmoid_of(p, look) if is_number(one, 1) else None
+    return sigmoid(negated(x, look)) if x is not None else None
 
 
 @rule(Subtract)

@@ -1,0 +1,222 @@
+"""Ties, infinities, bad indices and labels, and what draws are made of."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+import graphflow as gf
+
+
+def gradient_at(build, x, weights=None):
+    """d(build(x)) / dx at x, for an array x."""
+    node = gf.placeholder(np.shape(x), dtype=np.asarray(x).dtype)
+    (grad,) = gf.gradients(build(node), node, weights)
+    return gf.Session(seed=0).run(grad, {node: x})
+
+
+def run(node):
+    return gf.Session(seed=0).run(node)
+
+
+# ---- reductions -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("extreme", [gf.max, gf.min])
+def test_tied_extremes_share_the_gradient_equally(extreme):
+    x = np.array([[1.0, 3.0, 3.0], [2.0, 2.0, 2.0]]) * (1 if extreme is gf.max else -1)
+    expected = [[0, 0.5, 0.5], [1 / 3, 1 / 3, 1 / 3]]
+    np.testing.assert_allclose(gradient_at(lambda n: extreme(n, axis=1), x), expected, rtol=1e-15)
+
+
+def test_norm_by_hand_has_gradient_zero_at_zero():
+    x = np.array([[0.0, 0.0], [3.0, 4.0]])
+    grad = gradient_at(lambda n: gf.sqrt(gf.sum(n**2, axis=1)), x)
+    np.testing.assert_allclose(grad, [[0, 0], [0.6, 0.8]], rtol=1e-15)
+
+
+@pytest.mark.parametrize("scale", [1e200, 1e-200])
+def test_norm_by_hand_neither_overflows_nor_vanishes(scale):
+    x = np.array([3.0, 4.0]) * scale
+    node = gf.placeholder((2,))
+    norm = gf.sqrt(gf.sum(gf.square(node)))
+    grad = gf.gradients(norm, node)[0]
+    value, slope = gf.Session().run([norm, grad], {node: x})
+    np.testing.assert_allclose(value, 5 * scale, rtol=1e-15)
+    np.testing.assert_allclose(slope, [0.6, 0.8], rtol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("x", "value", "slope"),
+    [
+        ([-np.inf, 0.0], 0.0, [0, 1]),
+        ([-np.inf, -np.inf], -np.inf, [0.5, 0.5]),
+        ([np.inf, 0.0], np.inf, [1, 0]),
+        ([1e300, 1e300], 1e300, [0.5, 0.5]),
+        ([-1e300, -1e300], -1e300, [0.5, 0.5]),
+    ],
+)
+def test_logsumexp_with_infinities(x, value, slope):
+    node = gf.placeholder((2,))
+    total = gf.logsumexp(node)
+    (grad,) = gf.gradients(total, node)
+    got, got_slope = gf.Session().run([total, grad], {node: x})
+    assert got == value
+    np.testing.assert_array_equal(got_slope, slope)
+
+
+def test_softmax_gives_no_weight_to_minus_infinity():
+    scores = np.array([[-np.inf, 1.0, 1.0]])
+    np.testing.assert_array_equal(run(gf.softmax(scores)), [[0, 0.5, 0.5]])
+    grad = gradient_at(gf.softmax, scores, np.array([[5.0, 1.0, 0.0]]))
+    np.testing.assert_array_equal(grad, [[0, 0.25, -0.25]])
+
+
+def test_the_extreme_of_nothing_is_refused_when_it_is_built():
+    with pytest.raises(gf.ShapeError, match="max: nothing to choose from"):
+        gf.max(np.zeros((2, 0)), axis=1)
+
+
+# ---- losses -----------------------------------------------------------------------------------
+
+
+def test_a_class_of_weight_zero_counts_nothing_even_with_probability_zero():
+    loss = gf.softmax_cross_entropy_with_logits(labels=[0.0, 1.0], logits=[-np.inf, 0.0])
+    assert run(loss) == 0.0
+
+
+@pytest.mark.parametrize("label", [-1, 3])
+def test_a_label_that_is_no_class_is_refused_in_the_run(label):
+    labels = gf.placeholder((None,), dtype=np.int64, name="labels")
+    loss = gf.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=np.zeros((2, 3)))
+    with pytest.raises(gf.ShapeError, match=f"label {label} is no class: there are 3"):
+        gf.Session().run(loss, {labels: [0, label]})
+
+
+def test_labels_of_floats_are_refused():
+    with pytest.raises(gf.DTypeError, match="labels are integers"):
+        gf.sparse_softmax_cross_entropy_with_logits(labels=[0.0], logits=np.zeros((1, 3)))
+
+
+def test_gradient_of_cross_entropy_is_softmax_minus_labels():
+    rng = np.random.default_rng(0)
+    scores, labels = 50 * rng.normal(size=(4, 3)), np.eye(3)[[0, 2, 1, 1]]
+    weights = np.exp(scores - scores.max(axis=1, keepdims=True))
+    expected = weights / weights.sum(axis=1, keepdims=True) - labels
+    for loss in (
+        lambda z: gf.softmax_cross_entropy_with_logits(labels=labels, logits=z),
+        lambda z: gf.sparse_softmax_cross_entropy_with_logits(labels=[0, 2, 1, 1], logits=z),
+        lambda z: -gf.sum(labels * gf.log(gf.softmax(z)), axis=1),
+    ):
+        np.testing.assert_allclose(gradient_at(loss, scores), expected, rtol=1e-13, atol=1e-16)
+
+
+# ---- indexing ---------------------------------------------------------------------------------
+
+
+def test_an_entry_picked_twice_gets_both_gradients():
+    grad = gradient_at(lambda n: n[[2, 0, 2, -1]], np.zeros(3), np.array([1.0, 2.0, 4.0, 8.0]))
+    np.testing.assert_array_equal(grad, [2, 0, 13])
+
+
+def test_a_known_mask_picks_by_place():
+    x = np.arange(6.0).reshape(2, 3)
+    mask = x % 2 == 0
+    np.testing.assert_array_equal(run(gf.constant(x)[mask]), x[mask])
+    np.testing.assert_array_equal(gradient_at(lambda n: n[mask], x), mask.astype(float))
+
+
+@pytest.mark.parametrize(
+    ("key", "kind", "text"),
+    [
+        (3, gf.ShapeError, "index 3 is out of bounds for axis 0 of size 3"),
+        ((0, 0, 0), gf.ShapeError, "3 indices for 2 axes"),
+        ((Ellipsis, Ellipsis), gf.ShapeError, "only one ellipsis"),
+        ([0, 3], gf.ShapeError, "index 3 is out of bounds for axis 0 of size 3"),
+        ((slice(None), [-3]), gf.ShapeError, "index -3 is out of bounds for axis 1 of size 2"),
+        ([0.5], gf.DTypeError, "holds integers, not float64"),
+        (True, gf.DTypeError, "no indices"),
+        (slice(0.5, None), gf.DTypeError, "cannot bound a slice"),
+        (np.ones((2, 2), bool), gf.ShapeError, "mask of size 2 for axis 0 of placeholder 'x'"),
+        ((Ellipsis, [True]), gf.ShapeError, "mask of size 1 for axis 1"),
+    ],
+)
+def test_what_is_no_index_is_refused(key, kind, text):
+    x = gf.placeholder((3, 2), name="x")
+    with pytest.raises(kind, match=text):
+        x[key]
+    assert len(gf.get_default_graph().nodes) == 1
+
+
+def test_a_mask_that_is_not_known_is_refused_with_a_way_out():
+    x = gf.placeholder((3,), name="x")
+    with pytest.raises(gf.DTypeError, match=r"gf\.where"):
+        x[x > 0]
+
+
+def test_an_index_that_turns_out_of_bounds_in_the_run_names_the_node():
+    x, i = gf.placeholder((3,)), gf.placeholder((), dtype=np.int64)
+    picked = x[i]
+    with pytest.raises(gf.ShapeError, match="getitem.*out of bounds"):
+        gf.Session().run(picked, {x: np.zeros(3), i: 5})
+
+
+def test_take_is_numpys():
+    x = np.arange(24.0).reshape(2, 3, 4)
+    for axis in (None, 0, 1, -1):
+        np.testing.assert_array_equal(run(gf.take(x, [[1, 0]], axis)), np.take(x, [[1, 0]], axis))
+
+
+def test_no_gradient_leaks_nan_out_of_what_was_not_picked():
+    x = np.array([0.0, 4.0])
+    grad = gradient_at(lambda n: gf.sqrt(n)[1], x)  # sqrt has slope infinity at the other entry
+    np.testing.assert_array_equal(grad, [0.0, 0.25])
+
+
+# ---- draws ------------------------------------------------------------------------------------
+
+
+def test_draws_are_distributed_as_they_say():
+    z = gf.random.normal((4000,), loc=2.0, scale=3.0)
+    u = gf.random.uniform((4000,), low=-1.0, high=4.0)
+    b = gf.random.bernoulli(0.3, (4000,))
+    z, u, b = run([z, u, b])
+    assert stats.kstest(z, stats.norm(2, 3).cdf).pvalue > 0.01
+    assert stats.kstest(u, stats.uniform(-1, 5).cdf).pvalue > 0.01
+    assert stats.binomtest(int(b.sum()), b.size, 0.3).pvalue > 0.01
+    assert set(b) == {0.0, 1.0}
+
+
+def test_draws_of_two_nodes_and_of_two_steps_are_independent():
+    one, other = gf.random.normal((2000,)), gf.random.normal((2000,))
+    session = gf.Session(seed=3)
+    a, b = session.run([one, other])
+    c, d = session.run([one, other])
+    correlations = np.corrcoef([a, b, c, d])[np.triu_indices(4, 1)]
+    assert np.all(np.abs(correlations) < 4 / np.sqrt(2000))
+
+
+def test_a_node_that_draws_draws_once_a_run():
+    z = gf.random.normal((5,))
+    a, b, difference = run([z, z + 0.0, z - z])
+    np.testing.assert_array_equal(a, b)
+    np.testing.assert_array_equal(difference, np.zeros(5))
+
+
+def test_gradients_reach_the_parameters_of_a_draw():
+    loc, scale = gf.Variable(1.0), gf.Variable(2.0)
+    z = gf.random.normal((3,), loc=loc, scale=scale)
+    session = gf.Session(seed=1)
+    values, by_loc, by_scale = session.run([z, *gf.gradients(z, [loc, scale])])
+    assert by_loc == 3.0
+    np.testing.assert_allclose(by_scale, np.sum((values - 1) / 2), rtol=1e-12)
+
+
+def test_float32_draws_are_float32():
+    draw = gf.random.normal((3,), dtype=np.float32)
+    assert draw.dtype == run(draw).dtype == np.float32
+
+
+@pytest.mark.parametrize("shape", [None, (None,), ("n", 2)])
+def test_a_draw_of_unknown_shape_is_refused(shape):
+    with pytest.raises(gf.ShapeError, match="every size of the shape must be known"):
+        gf.random.normal(shape)
