@@ -76,6 +76,9 @@ class GradientDescentOptimizer(Optimizer):
 
     `learning_rate` is a number or a scalar node. With `accumulate` the gradients of all steps so
     far are summed, as happens where nobody sets them to zero between steps.
+
+    Raises ValueError for a learning rate that is not finite, DTypeError for one that is no number,
+    ShapeError for a node that is no scalar.
     """
 
     def __init__(self, learning_rate: Any, *, accumulate: bool = False) -> None:
@@ -104,6 +107,8 @@ def _as_rate(rate: Any) -> Any:
         return rate
     if isinstance(rate, bool) or not isinstance(rate, int | float | np.integer | np.floating):
         raise DTypeError(f"learning_rate: a number or a node is wanted, not {rate!r}")
+    if not np.isfinite(rate):
+        raise ValueError(f"learning_rate: a finite number is wanted, not {rate!r}")
     return float(rate)
 
 

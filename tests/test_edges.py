@@ -76,6 +76,34 @@ def test_the_extreme_of_nothing_is_refused_when_it_is_built():
         gf.max(np.zeros((2, 0)), axis=1)
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16, np.int64, np.bool_])
+@pytest.mark.parametrize("axis", [None, 0, (0, 1), -1])
+def test_mean_is_numpys_to_the_bit(dtype, axis):
+    x = (10 * np.random.default_rng(0).normal(size=(7, 3))).astype(dtype)
+    got, expected = run(gf.mean(x, axis=axis)), np.mean(x, axis=axis)
+    assert got.dtype == expected.dtype
+    np.testing.assert_array_equal(got, expected)
+
+
+def test_the_mean_of_nothing_is_nan_without_a_warning():
+    assert np.isnan(run(gf.mean(np.zeros((2, 0)))))
+
+
+@pytest.mark.parametrize("join", [gf.stack, gf.concatenate])
+def test_joining_nothing_is_refused(join):
+    with pytest.raises(gf.ShapeError, match="nothing to join"):
+        join([])
+
+
+@pytest.mark.parametrize(
+    ("a", "b"), [((), (3,)), ((2, 3), ()), ((3,), (3,)), ((2, 3), (3, 2)), ((4, 2, 3), (3,))]
+)
+def test_dot_is_numpys(a, b):
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=a), rng.normal(size=b)
+    np.testing.assert_allclose(run(gf.dot(a, b)), np.dot(a, b), rtol=1e-14)
+
+
 # ---- losses -----------------------------------------------------------------------------------
 
 

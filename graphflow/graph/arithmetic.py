@@ -235,8 +235,8 @@ class Arithmetic:
         return build("clip", self, min, max)
 
     def dot(self, other: Any) -> Node:
-        """`gf.matmul(self, other)`."""
-        return build("matmul", self, other)
+        """`gf.dot(self, other)`."""
+        return build("dot", self, other)
 
     def astype(self, dtype: Any) -> Node:
         """`gf.cast(self, dtype)`."""

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import numpy as np
+
 from .. import shapes
 from ..errors import ShapeError
 from ..graph import Node, Operation
 from ..primitives import Spec
 from ..registry import RegisterGradient
 from .array import expand_dims, matrix_transpose, reshape_like, squeeze, sum_to
+from .elementwise import multiply
+
+_USE = "use a @ b, the matrix product with batch axes"
 
 __all__ = ["AsMatrix", "Matmul", "dot", "matmul"]
 
@@ -126,8 +131,16 @@ def matmul(a: Any, b: Any, name: str | None = None) -> Node:
 
 
 def dot(a: Any, b: Any, name: str | None = None) -> Node:
-    """a @ b for vectors and matrices; a product where one is a scalar.
+    """The product of matrices or vectors a @ b; the product a * b where one is a scalar.
 
-    Raises ShapeError for ranks above 2, where NumPy's `dot` is no matrix product.
+    Raises ShapeError where NumPy's `dot` is no matrix product: for ranks above 1 and 2, and where
+    the ranks that decide are not known.
     """
-    return Matmul(a, b, name=name)
+    rank_a, rank_b = (x.ndim if isinstance(x, Node) else np.ndim(x) for x in (a, b))
+    if 0 in (rank_a, rank_b):
+        return multiply(a, b, name=name)
+    if None in (rank_a, rank_b) and rank_a != 1 and rank_b not in (1, 2):
+        raise ShapeError("dot: means different things by rank, which is not known here", _USE)
+    if rank_a is not None and rank_b is not None and rank_a > 1 and rank_b > 2:
+        raise ShapeError(f"dot: not for the ranks {rank_a} and {rank_b}", _USE)
+    return matmul(a, b, name=name)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from .. import registry
-from ..errors import DTypeError, ShapeError
+from ..errors import DTypeError
 from ..shapes import element_count, normalize_axis
 
 _IN_A_RUN = "a node has values only in a run: session.run(node) or node.eval()"
@@ -138,24 +138,6 @@ def _size(x: Any, axis: Any = None) -> int | None:
     return size if isinstance(size, int) else None
 
 
-def _dot(a: Any, b: Any) -> Any:
-    """np.dot is a product of matrices where one operand is at most a vector, or both are matrices.
-
-    Beyond that it orders the axes in a way of its own, and for scalars it is another operation.
-    """
-    ranks = [np.ndim(a), np.ndim(b)]
-    if 0 in ranks:
-        return registry.call("multiply", a, b)
-    if None in ranks and ranks[0] != 1 and ranks[1] not in (1, 2):
-        raise ShapeError("np.dot: means different things by rank, which is not known here", _USE)
-    if None not in ranks and ranks[0] > 1 and ranks[1] > 2:
-        raise ShapeError(f"np.dot: not for the ranks {ranks[0]} and {ranks[1]}", _USE)
-    return registry.call("matmul", a, b)
-
-
-_USE = "use a @ b, the matrix product with batch axes"
-
-
 def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     """The 2-norm over an axis, or over all of them."""
     if ord is not None:
@@ -164,7 +146,6 @@ def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
 
 
 _SPECIAL: dict[Any, Callable[..., Any]] = {
-    np.dot: _dot,
     np.linalg.norm: _norm,
     np.ndim: lambda a: a.ndim,
     np.shape: lambda a: a.shape,

@@ -59,7 +59,9 @@ def specialize(
     needed = ancestors(fetches, stop=fed)
     _check_unneeded(needed, stand_ins)
     _check_unfed(needed, fed, fetches)
-    ledger = Ledger(first=1 + max(node.number for node in [*upstream.values(), *feeds]))
+    ledger = Ledger(
+        first=1 + max([node.number for node in [*upstream.values(), *feeds]], default=0)
+    )
     feed_leaves = [
         node if _is_as_declared(node, spec) else Fed.of(node, spec, ledger)
         for node, spec in feeds.items()

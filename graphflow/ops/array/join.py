@@ -7,6 +7,7 @@ from itertools import accumulate
 from typing import Any
 
 from ... import shapes
+from ...errors import ShapeError
 from ...graph import Node, Operation
 from ...primitives import Spec
 from ...registry import RegisterGradient
@@ -33,12 +34,22 @@ def _concatenate_grad(op: Concatenate, grad: Node) -> list[Node | None]:
 
 
 def concatenate(arrays: Any, axis: int | None = 0, name: str | None = None) -> Node:
-    """The arrays joined along an axis they have; with axis None, their elements in one axis."""
-    if isinstance(arrays, Node):
-        arrays = list(arrays)
+    """The arrays joined along an axis they have; with axis None, their elements in one axis.
+
+    Raises ShapeError when there are none or their other sizes differ.
+    """
+    parts = _parts("concatenate", arrays)
     if axis is None:
-        return concatenate([reshape(x, (-1,)) for x in arrays], 0, name=name)
-    return Concatenate(*arrays, axis=shapes.as_axis(axis), name=name)
+        return concatenate([reshape(x, (-1,)) for x in parts], 0, name=name)
+    return Concatenate(*parts, axis=shapes.as_axis(axis), name=name)
+
+
+def _parts(caller: str, arrays: Any) -> list[Any]:
+    """What is to be joined, one by one. Raises ShapeError for nothing."""
+    parts = list(arrays)
+    if not parts:
+        raise ShapeError(f"{caller}: nothing to join")
+    return parts
 
 
 def _sizes_along(arrays: Sequence[Node], axis: int) -> list[Size]:
@@ -107,10 +118,11 @@ def _stack_grad(op: Stack, grad: Node) -> list[Node | None]:
 
 
 def stack(arrays: Any, axis: int = 0, name: str | None = None) -> Node:
-    """Arrays of one shape joined along a new axis at the place `axis` of the result."""
-    if isinstance(arrays, Node):
-        arrays = list(arrays)
-    return Stack(*arrays, axis=shapes.as_axis(axis), name=name)
+    """Arrays of one shape joined along a new axis at the place `axis` of the result.
+
+    Raises ShapeError when there are none or their shapes differ.
+    """
+    return Stack(*_parts("stack", arrays), axis=shapes.as_axis(axis), name=name)
 
 
 concat = concatenate  # the Array API's name
