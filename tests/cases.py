@@ -119,6 +119,7 @@ CHOICE = [
     Case("Clip", gf.clip, np.clip, (MIDDLE, LOW, HIGH), TERNARY),
     Case("Absorb", ops.elementwise.absorb, lambda x, grad: x + 0 * grad,
          (ANY, NOT_ZERO), BINARY),
+    binary("Hypot", gf.hypot, np.hypot, NOT_ZERO, NOT_ZERO),
     unary("StopGradient", gf.stop_gradient, np.positive, ANY),
     unary("Opaque", ops.barrier.Opaque, np.positive, ANY),
 ]  # fmt: skip

@@ -45,6 +45,28 @@ def test_norm_by_hand_neither_overflows_nor_vanishes(scale):
     np.testing.assert_allclose(slope, [0.6, 0.8], rtol=1e-15)
 
 
+def test_deviation_by_hand_has_gradient_zero_where_all_are_equal():
+    def deviation(n):
+        return gf.sqrt(gf.mean((n - gf.mean(n)) ** 2))
+
+    np.testing.assert_array_equal(gradient_at(deviation, np.full(4, 3.0)), np.zeros(4))
+    x = np.array([1.0, 2.0, 4.0])
+    expected = (x - x.mean()) / (3 * x.std())
+    np.testing.assert_allclose(gradient_at(deviation, x), expected, rtol=1e-14)
+    np.testing.assert_allclose(run(deviation(gf.constant(x))), x.std(), rtol=1e-15)
+
+
+@pytest.mark.parametrize("at", [0.0, 1e-200, 1e200])
+def test_length_by_hand_of_two_and_three_has_gradient_zero_at_zero(at):
+    x, y, z = (gf.Variable(k * at) for k in (3.0, 4.0, 12.0))
+    session = gf.Session()
+    two = gf.sqrt(x * x + y**2)
+    three = (gf.square(x) + y * y + z * z) ** 0.5
+    assert session.run([two, three]) == pytest.approx([5 * at, 13 * at], rel=1e-15)
+    expected = [3 / 13, 4 / 13, 12 / 13] if at else [0.0, 0.0, 0.0]
+    np.testing.assert_allclose(session.run(gf.gradients(three, [x, y, z])), expected, rtol=1e-15)
+
+
 @pytest.mark.parametrize(
     ("x", "value", "slope"),
     [

@@ -174,3 +174,26 @@ def test_an_update_has_no_value_to_compute_with():
     step = gf.assign(gf.Variable(1.0), 2.0)
     with pytest.raises(gf.DTypeError, match="an update has no value"):
         gf.exp(step)
+
+
+def test_a_summary_counts_operations_and_parameters_by_scope():
+    x = gf.placeholder((None, 64), name="x")
+    with gf.name_scope("hidden"):
+        W = gf.Variable(np.zeros((64, 32)), name="W")
+        hidden = gf.relu(x @ W)
+    with gf.name_scope("output"):
+        V = gf.Variable(np.zeros((32, 10)), name="V")
+        offset = gf.Variable(np.zeros(10), trainable=False, name="offset")
+        scores = hidden @ V + offset
+    loss = gf.mean(scores)
+    step = gf.GradientDescentOptimizer(0.1).minimize(loss)
+    *rows, last = gf.get_default_graph().summary().splitlines()
+    assert [row.split(maxsplit=3) for row in rows] == [
+        ["scope", "operations", "parameters", "output"],
+        ["-", "1", "0", "float64[]"],
+        ["hidden", "2", "2,048", "float64[?, 32]"],
+        ["output", "2", "320", "float64[?, 10]"],
+        ["total", "5", "2,368"],
+    ]
+    assert last.startswith("and ")
+    assert step.is_update

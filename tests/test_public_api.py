@@ -74,8 +74,8 @@ RegisterGradient RegistrationError Session ShapeError Variable absolute acos add
 arcsin arctan argmax argmin around asin assign assign_add assign_sub astype atan bitwise_and
 bitwise_not bitwise_or bitwise_xor broadcast_to cast ceil clip compute_gradients concat
 concatenate constant cos cosh data divide dot equal exp expand_dims expm1 floor floor_divide
-get_default_graph getitem gradients greater greater_equal group invert isfinite isinf isnan less
-less_equal log log10 log1p log2 log_sigmoid log_softmax logaddexp logical_and logical_not
+get_default_graph getitem gradients greater greater_equal group hypot invert isfinite isinf isnan
+less less_equal log log10 log1p log2 log_sigmoid log_softmax logaddexp logical_and logical_not
 logical_or logical_xor logsumexp matmul matrix_transpose maximum mean minimum mod multiply
 name_scope negative nn norm2 not_equal one_hot ones_like ops permute_dims placeholder positive
 power random ravel reciprocal reduce_max reduce_mean reduce_min reduce_sum relu remainder

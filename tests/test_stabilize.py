@@ -244,3 +244,13 @@ def test_formulas_of_mixed_precision_keep_the_wider_one():
     assert (value.dtype, slope.dtype) == (np.float64, np.float32)
     np.testing.assert_allclose(value, np.logaddexp(0, at.astype(float)), rtol=1e-6)
     np.testing.assert_allclose(slope, 1 / (1 + np.exp(-at.astype(float))), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [lambda z: np.log(np.exp(z)), lambda z: np.sqrt(z**2), lambda z: np.sqrt(z * z + z**2)],
+)
+def test_formulas_of_complex_numbers_keep_their_branches(formula):
+    z = np.array([-1 + 4j, 2 - 5j, -3 + 0.5j])
+    node = gf.placeholder((3,), dtype=complex)
+    np.testing.assert_allclose(gf.Session().run(formula(node), {node: z}), formula(z), rtol=1e-14)

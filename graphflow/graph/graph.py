@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import DTypeError, GraphError, closest
 from .origin import Where
+from .summary import summarized
 
 if TYPE_CHECKING:
     from .leaves import Placeholder, Variable
@@ -141,6 +142,14 @@ class Graph:
         if found is None:
             raise GraphError(f"graph: no node named {name!r}", self._near(name))
         return found
+
+    def summary(self) -> str:
+        """A table of the forward graph, a row per scope, with totals.
+
+        Columns: operations, parameters (numbers in trainable variables), dtype and shape of the
+        scope's last node. What gradients and optimizers added is counted in the last line.
+        """
+        return summarized(self.nodes)
 
     def _near(self, name: str) -> str:
         near = closest(name, sorted(node.name for node in self.nodes))

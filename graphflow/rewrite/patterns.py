@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..dtypes import is_inexact
 from ..graph import Constant, Node
 from ..ops.array import ExpandDims, Reshape
 from ..ops.elementwise import (
@@ -23,6 +22,8 @@ from ..ops.reduction import Sum
 from ..shapes import surely_equal
 from .engine import Look
 
+_MOST_TERMS = 8
+
 
 def is_number(node: Node, value: float) -> bool:
     """Whether the node is the scalar constant `value`."""
@@ -33,6 +34,25 @@ def beside(op: Node, value: float) -> Node | None:
     """The other operand of a two-operand node of which one is the scalar constant `value`."""
     a, b = op.inputs
     return b if is_number(a, value) else a if is_number(b, value) else None
+
+
+def is_root(node: Node) -> bool:
+    """Whether the node is sqrt(x) or x ** 0.5."""
+    return not isinstance(node, Power) or is_number(node.inputs[1], 0.5)
+
+
+def terms(total: Add, look: Look) -> list[Node]:
+    """What is added up in a sum of sums, from left to right."""
+    found: list[Node] = []
+    todo: list[Node] = [*total.inputs[::-1]]
+    while todo:
+        node = todo.pop()
+        inner = look(node, Add) if len(found) + len(todo) < _MOST_TERMS else None
+        if inner is None:
+            found.append(node)
+        else:
+            todo.extend(inner.inputs[::-1])
+    return found
 
 
 def exp_of(node: Node, look: Look) -> Node | None:
@@ -46,8 +66,8 @@ def sigmoid_of(node: Node, look: Look) -> Node | None:
 
 
 def _floats(found: Node | None) -> Node | None:
-    """The operand, unless it holds integers: those neither negate nor shift like floats."""
-    return found.inputs[0] if found is not None and is_inexact(found.inputs[0].dtype) else None
+    """The operand, if it holds floats."""
+    return found.inputs[0] if found is not None and _is_real(found) else None
 
 
 def one_plus_exp(node: Node, look: Look) -> Node | None:
@@ -67,10 +87,15 @@ def negated(node: Node, look: Look) -> Node:
     return other if other is not None else negative(node)
 
 
+def _is_real(op: Node) -> bool:
+    """Whether the operand holds floats: integers wrap around, and complex numbers have branches."""
+    return op.inputs[0].dtype.kind == "f"
+
+
 def squared(node: Node, look: Look) -> Node | None:
     """x, if the node is square(x), x * x, x ** 2 or abs(x) ** 2 of floats."""
     found = look(node, Square, Multiply, Power)
-    if found is None or not is_inexact(found.inputs[0].dtype):
+    if found is None or not _is_real(found):
         return None
     base = found.inputs[0]
     if isinstance(found, Multiply) and found.inputs[1] is not base:

@@ -7,8 +7,10 @@ the left side is finite.
 
 from __future__ import annotations
 
+from functools import reduce
+
 from ..graph import Node
-from ..ops.array import ExpandDims, Reshape, Squeeze, Swapaxes, Transpose
+from ..ops.array import ExpandDims, Reshape, Squeeze, Swapaxes, Transpose, count
 from ..ops.elementwise import (
     Add,
     Divide,
@@ -23,6 +25,7 @@ from ..ops.elementwise import (
     Subtract,
     abs,
     expm1,
+    hypot,
     log,
     log1p,
     log_sigmoid,
@@ -30,19 +33,22 @@ from ..ops.elementwise import (
     negative,
     sigmoid,
     softplus,
+    sqrt,
 )
 from ..ops.indexing import Getitem, TakeAlongAxis
 from ..ops.nn import LogSoftmax, Softmax, log_softmax, softmax
-from ..ops.reduction import LogSumExp, Max, Sum, logsumexp, norm2
+from ..ops.reduction import LogSumExp, Max, Mean, Sum, logsumexp, norm2
 from .engine import Look, RuleTable
 from .patterns import (
     beside,
     exp_of,
     is_number,
+    is_root,
     negated,
     one_plus_exp,
     sigmoid_of,
     squared,
+    terms,
     total_along,
 )
 
@@ -215,10 +221,8 @@ def exp_minus_one(node: Node, look: Look) -> Node | None:
 
 @rule(Sqrt, Power)
 def norm_by_hand(node: Node, look: Look) -> Node | None:
-    """sqrt(sum(square(x), axis)) = norm2(x, axis), whose gradient at 0 is 0"""
-    if isinstance(node, Power) and not is_number(node.inputs[1], 0.5):
-        return None
-    total = look(node.inputs[0], Sum)
+    """sqrt(sum(x ** 2, axis)) = norm2(x, axis), whose gradient at 0 is 0"""
+    total = look(node.inputs[0], Sum) if is_root(node) else None
     x = squared(total.inputs[0], look) if total is not None else None
     if total is None or x is None:
         return None
@@ -226,9 +230,25 @@ def norm_by_hand(node: Node, look: Look) -> Node | None:
 
 
 @rule(Sqrt, Power)
+def root_mean_square(node: Node, look: Look) -> Node | None:
+    """sqrt(mean(x ** 2, axis)) = norm2(x, axis) / sqrt(n) for n elements along the axis"""
+    mean = look(node.inputs[0], Mean) if is_root(node) else None
+    x = squared(mean.inputs[0], look) if mean is not None else None
+    if mean is None or x is None:
+        return None
+    return norm2(x, axis=mean.axis, keepdims=mean.keepdims) / sqrt(count(x, mean.axis))
+
+
+@rule(Sqrt, Power)
+def length_by_hand(node: Node, look: Look) -> Node | None:
+    """sqrt(x ** 2 + y ** 2) = hypot(x, y), whose gradient at 0 is 0; so for more terms"""
+    total = look(node.inputs[0], Add) if is_root(node) else None
+    parts = [squared(term, look) for term in terms(total, look)] if total is not None else [None]
+    return reduce(hypot, parts) if all(part is not None for part in parts) else None
+
+
+@rule(Sqrt, Power)
 def root_of_square(node: Node, look: Look) -> Node | None:
     """sqrt(x ** 2) = abs(x)"""
-    if isinstance(node, Power) and not is_number(node.inputs[1], 0.5):
-        return None
-    x = squared(node.inputs[0], look)
+    x = squared(node.inputs[0], look) if is_root(node) else None
     return abs(x) if x is not None else None

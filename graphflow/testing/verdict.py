@@ -14,7 +14,7 @@ from .subject import Subject
 _CANCELLED = 2.0**-44  # of the largest derivative of an output: rounding of terms that cancel
 _NEAR = 2.0**-17  # of x's scale: the noise of gradients is measured within it
 _DOUBTED = 32  # so many entries that seem wrong are tried for noise
-_NOTHING = 1e-16  # of the rounding error of an output: nobody could see such a change of it
+_NOTHING = 1.0  # of the rounding error of an output: nobody could see such a change of it
 
 
 class Table(NamedTuple):

@@ -24,8 +24,8 @@ from .comparison import (
 )
 
 __all__ = [
-    "Absorb", "Clip", "Maximum", "Minimum", "Relu", "StopGradient", "Where", "absorb", "clip",
-    "maximum", "minimum", "relu", "stop_gradient", "where",
+    "Absorb", "Clip", "Hypot", "Maximum", "Minimum", "Relu", "StopGradient", "Where", "absorb",
+    "clip", "hypot", "maximum", "minimum", "relu", "stop_gradient", "where",
 ]  # fmt: skip
 
 
@@ -157,6 +157,22 @@ def clip(x: Any, min: Any = None, max: Any = None, name: str | None = None) -> N
         raise DTypeError("clip: no bound was given", "give min, max or both")
     bounds = [bound for bound in (min, max) if bound is not None]
     return Clip(x, *bounds, has_low=min is not None, has_high=max is not None, name=name)
+
+
+class Hypot(Elementwise):
+    def compute(self, xp: Any, x: Any, y: Any) -> Any:
+        return xp.hypot(x, y)
+
+
+@RegisterGradient("Hypot")
+def _hypot_grad(op: Node, grad: Node) -> list[Node | None]:
+    length = where(equal(op, 0), 1, op)
+    return [grad * (x / length) for x in op.inputs]
+
+
+def hypot(x: Any, y: Any, name: str | None = None) -> Node:
+    """sqrt(x**2 + y**2), elementwise, without overflow. The gradient at (0, 0) is (0, 0)."""
+    return Hypot(x, y, name=name)
 
 
 class StopGradient(Elementwise):
