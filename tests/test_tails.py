@@ -11,6 +11,7 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
+from formulas import derivatives, sech2, sigmoid, slope_of_sigmoid
 from mpmath import mp, mpf
 
 import graphflow as gf
@@ -19,16 +20,6 @@ INF, NAN = np.inf, np.nan
 LARGE = [5.0, 19.0, 20.0, 40.0, 50.0, 87.0, 88.0, 89.0, 100.0, 355.0, 372.0, 709.0, 720.0, 800.0]
 GRID = [*LARGE, 1.0, 0.3, 1e-3, 1e-8]
 GRID = [*GRID, *[-x for x in GRID]]
-
-
-def derivatives(function: Callable[..., Any], *values: Any, dtype: Any, order: int) -> list[Any]:
-    """`function` and its derivatives by its first argument, at arrays of the given dtype."""
-    arrays = [np.atleast_1d(np.asarray(value, dtype)) for value in values]
-    inputs = [gf.Placeholder(array.shape, dtype) for array in arrays]
-    nodes = [function(*inputs)]
-    for _ in range(order):
-        nodes.append(gf.gradients(nodes[-1], inputs[0], unconnected="zero")[0])
-    return gf.Session().run(nodes, dict(zip(inputs, arrays, strict=True)))
 
 
 def check_digits(got: np.ndarray, expected: list[Any], units: int) -> None:
@@ -42,18 +33,6 @@ def check_digits(got: np.ndarray, expected: list[Any], units: int) -> None:
         error = abs(mpf(float(value)) - exact)
         allowed = units * (float(limits.eps) * abs(exact) + float(limits.smallest_subnormal))
         assert error <= allowed, f"{value!r} should be {mpmath.nstr(exact, 17)}"
-
-
-def sigmoid(x: Any) -> Any:
-    return 1 / (1 + mp.exp(-x))
-
-
-def sech2(x: Any) -> Any:
-    return 1 / mp.cosh(x) ** 2
-
-
-def slope_of_sigmoid(x: Any) -> Any:
-    return sech2(x / 2) / 4
 
 
 def bend_of_sigmoid(x: Any) -> Any:
@@ -351,66 +330,3 @@ def test_a_gradient_only_through_what_is_piecewise_constant_raises(name: str) ->
     x = gf.Variable([1.5, -2.5])
     with pytest.raises(gf.DisconnectedError, match=f"only through .*{name}"):
         gf.gradients(CUTS[name](x), x)
-
-
-# ---- branches that were not taken ---------------------------------------------------------------
-
-
-def test_where_keeps_the_other_branch_out_of_the_gradient() -> None:
-    def safe_log(x: Any) -> Any:
-        return gf.where(x > 0, gf.log(x), -1.0)
-
-    value, slope, bend = derivatives(safe_log, [0.0, -1.0, 2.0, NAN], dtype=np.float64, order=2)
-    np.testing.assert_allclose(value, [-1, -1, np.log(2), -1], rtol=1e-15)
-    np.testing.assert_array_equal(slope, [0, 0, 0.5, 0])
-    np.testing.assert_array_equal(bend, [0, 0, -0.25, 0])
-
-
-@pytest.mark.parametrize(
-    "name", ["sqrt", "log", "reciprocal", "tanh", "sigmoid", "softplus", "abs", "exp", "arcsin"]
-)
-def test_masked_missing_data_does_not_reach_a_parameter(name: str) -> None:
-    data = np.array([0.25, NAN, INF, -INF])
-    w = gf.Variable(1.0)
-    y = gf.where(np.isfinite(data), getattr(gf, name)(w * data), 0.0)
-    exact = {
-        "sqrt": lambda x: 1 / (2 * mp.sqrt(x)),
-        "log": lambda x: 1 / x,
-        "reciprocal": lambda x: -1 / x**2,
-        "tanh": sech2,
-        "sigmoid": slope_of_sigmoid,
-        "softplus": sigmoid,
-        "abs": mp.sign,
-        "exp": mp.exp,
-        "arcsin": lambda x: 1 / mp.sqrt(1 - x**2),
-    }[name]
-    (slope,) = gf.gradients(y, w)
-    got = gf.Session().run(slope)
-    np.testing.assert_allclose(got, float(0.25 * exact(mpf(0.25))), rtol=1e-14)
-
-
-@pytest.mark.parametrize(
-    "choose",
-    [
-        lambda y: gf.maximum(y, 1.0),
-        lambda y: gf.clip(y, 1.0, None),
-        lambda y: gf.relu(y - 1.0) + 1.0,
-        lambda y: 1.0 - gf.minimum(1.0 - y, 0.0),
-    ],
-)
-def test_an_extreme_keeps_the_infinite_slope_of_what_it_dropped_out(choose: Any) -> None:
-    slope = derivatives(lambda x: choose(gf.sqrt(x)), [0.0, 4.0], dtype=np.float64, order=1)[1]
-    np.testing.assert_array_equal(slope, [0.0, 0.25])
-
-
-def test_a_nan_on_the_path_stays() -> None:
-    slope = derivatives(lambda x: gf.relu(gf.sqrt(x)), [-1.0, 4.0], dtype=np.float64, order=1)[1]
-    np.testing.assert_array_equal(slope, [NAN, 0.25])
-
-
-def test_absorb_drops_only_what_is_not_finite_below_a_zero() -> None:
-    part = np.array([INF, NAN, 3.0, INF, NAN, 2.0])
-    grad = np.array([0.0, 0.0, 0.0, 1.0, 1.0, -0.0])
-    np.testing.assert_array_equal(
-        gf.Session().run(gf.ops.elementwise.absorb(part, grad)), [0, 0, 3, INF, NAN, 2]
-    )

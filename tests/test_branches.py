@@ -1,0 +1,75 @@
+"""A branch that was not taken puts no infinity and no NaN into a gradient."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from formulas import derivatives, sech2, sigmoid, slope_of_sigmoid
+from mpmath import mp, mpf
+
+import graphflow as gf
+
+INF, NAN = np.inf, np.nan
+LARGE = [5.0, 19.0, 20.0, 40.0, 50.0, 87.0, 88.0, 89.0, 100.0, 355.0, 372.0, 709.0, 720.0, 800.0]
+GRID = [*LARGE, 1.0, 0.3, 1e-3, 1e-8]
+GRID = [*GRID, *[-x for x in GRID]]
+
+
+def test_where_keeps_the_other_branch_out_of_the_gradient() -> None:
+    def safe_log(x: Any) -> Any:
+        return gf.where(x > 0, gf.log(x), -1.0)
+
+    value, slope, bend = derivatives(safe_log, [0.0, -1.0, 2.0, NAN], dtype=np.float64, order=2)
+    np.testing.assert_allclose(value, [-1, -1, np.log(2), -1], rtol=1e-15)
+    np.testing.assert_array_equal(slope, [0, 0, 0.5, 0])
+    np.testing.assert_array_equal(bend, [0, 0, -0.25, 0])
+
+
+@pytest.mark.parametrize(
+    "name", ["sqrt", "log", "reciprocal", "tanh", "sigmoid", "softplus", "abs", "exp", "arcsin"]
+)
+def test_masked_missing_data_does_not_reach_a_parameter(name: str) -> None:
+    data = np.array([0.25, NAN, INF, -INF])
+    w = gf.Variable(1.0)
+    y = gf.where(np.isfinite(data), getattr(gf, name)(w * data), 0.0)
+    exact = {
+        "sqrt": lambda x: 1 / (2 * mp.sqrt(x)),
+        "log": lambda x: 1 / x,
+        "reciprocal": lambda x: -1 / x**2,
+        "tanh": sech2,
+        "sigmoid": slope_of_sigmoid,
+        "softplus": sigmoid,
+        "abs": mp.sign,
+        "exp": mp.exp,
+        "arcsin": lambda x: 1 / mp.sqrt(1 - x**2),
+    }[name]
+    (slope,) = gf.gradients(y, w)
+    got = gf.Session().run(slope)
+    np.testing.assert_allclose(got, float(0.25 * exact(mpf(0.25))), rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    "choose",
+    [
+        lambda y: gf.maximum(y, 1.0),
+        lambda y: gf.clip(y, 1.0, None),
+        lambda y: gf.relu(y - 1.0) + 1.0,
+        lambda y: 1.0 - gf.minimum(1.0 - y, 0.0),
+    ],
+)
+def test_an_extreme_keeps_the_infinite_slope_of_what_it_dropped_out(choose: Any) -> None:
+    slope = derivatives(lambda x: choose(gf.sqrt(x)), [0.0, 4.0], dtype=np.float64, order=1)[1]
+    np.testing.assert_array_equal(slope, [0.0, 0.25])
+
+
+def test_a_nan_on_the_path_stays() -> None:
+    slope = derivatives(lambda x: gf.relu(gf.sqrt(x)), [-1.0, 4.0], dtype=np.float64, order=1)[1]
+    np.testing.assert_array_equal(slope, [NAN, 0.25])
+
+
+def test_absorb_drops_only_what_is_not_finite_below_a_zero() -> None:
+    part = np.array([INF, NAN, 3.0, INF, NAN, 2.0])
+    grad = np.array([0.0, 0.0, 0.0, 1.0, 1.0, -0.0])
+    np.testing.assert_array_equal(
+        gf.Session().run(gf.ops.elementwise.absorb(part, grad)), [0, 0, 3, INF, NAN, 2]
+    )

@@ -1,0 +1,159 @@
+"""The gradient checker raises no false alarm, and says so when it cannot tell."""
+
+import numpy as np
+import pytest
+from checking import assert_caught, checked
+from hypothesis import given
+from hypothesis import strategies as st
+
+import graphflow as gf
+from graphflow.graph import Elementwise, Operation
+from graphflow.registry import RegisterGradient
+from graphflow.testing.differences import Line, estimate
+
+RNG = np.random.default_rng(7)
+
+
+# ---- differences ------------------------------------------------------------------------------
+
+KNOWN = {
+    "sin": (np.sin, np.cos),
+    "exp": (np.exp, np.exp),
+    "log": (np.log, np.reciprocal),
+    "cube": (lambda x: x**3, lambda x: 3 * x**2),
+    "tanh": (np.tanh, lambda x: 1 / np.cosh(x) ** 2),
+    "reciprocal": (np.reciprocal, lambda x: -1 / x**2),
+    "shifted": (lambda x: x + 5, lambda x: 1.0),
+    "cancelling": (lambda x: x - np.tanh(x), lambda x: np.tanh(x) ** 2),
+}
+
+
+@pytest.mark.parametrize("name", KNOWN)
+@given(x=st.floats(1e-3, 300), sign=st.sampled_from([1, -1]), wrong=st.floats(-1e-3, 1e-3))
+def test_a_derivative_lies_within_the_error_of_its_estimate(name, x, sign, wrong):
+    function, derivative = KNOWN[name]
+    x = x if name == "log" else sign * x
+    scale = 2.0 ** round(np.log2(abs(x)))
+    line = Line(
+        lambda t: np.array([function(x + t * scale)]),
+        np.ones((1, 1)),
+        eps=2.0**-52,
+        smallest=2.0**-49,
+        largest=max(1.0, 1 / scale) / 2,
+    )
+    with np.errstate(all="ignore"):
+        true = derivative(x) * scale
+        found = estimate(line, np.array([true * (1 + wrong)]))
+        if np.isfinite(found.value[0]):
+            assert abs(found.value[0] - true) <= found.error[0]
+
+
+# ---- no false alarms --------------------------------------------------------------------------
+
+SMOOTH = {
+    "sin": gf.sin,
+    "tanh": gf.tanh,
+    "sigmoid": gf.sigmoid,
+    "softplus": gf.softplus,
+    "square": gf.square,
+    "log of 1 + x**2": lambda x: gf.log1p(gf.square(x)),
+    "arctan": gf.arctan,
+    "a sum": lambda x: gf.sum(x) + 5.0,
+    "a norm": lambda x: gf.sqrt(gf.sum(gf.square(x))),
+    "a product": lambda x: x * x[::-1],
+}
+
+
+@pytest.mark.parametrize("scale", [1e-8, 1e-3, 1.0, 1e3, 1e8])
+@pytest.mark.parametrize("name", SMOOTH)
+def test_right_rules_pass_whatever_the_scale_of_the_input(name, scale):
+    x = scale * np.array([0.7, -1.3, 0.4, 2.1])
+    report = checked(SMOOTH[name], x)
+    assert report, str(report)
+
+
+@pytest.mark.parametrize("name", ["square", "a norm", "tanh"])
+def test_entries_of_very_different_scales_pass_together(name):
+    report = checked(SMOOTH[name], np.array([1e-8, 0.5, -30.0, 1e5]))
+    assert report, str(report)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float16])
+@pytest.mark.parametrize("name", SMOOTH)
+def test_right_rules_pass_in_short_floats(name, dtype):
+    report = checked(SMOOTH[name], np.array([0.7, -1.3, 0.4, 2.1]), dtype=dtype)
+    assert report, str(report)
+
+
+KINKS = {
+    "relu": (gf.relu, [0.0, 1.0, -1.0, 0.0]),
+    "abs": (gf.abs, [0.0, 1.0, -1.0, 0.0]),
+    "maximum of equals": (lambda x: gf.maximum(x, x[::-1]), [1.0, 2.0, 2.0, 1.0]),
+    "max of equals": (gf.max, [3.0, 3.0, 1.0, 3.0]),
+    "clip at its bounds": (lambda x: gf.clip(x, -1.0, 1.0), [1.0, 0.5, -1.0, 2.0]),
+    "floor at integers": (lambda x: gf.floor(x) * x, [0.0, 1.0, -2.0, 12.0]),
+    "sign": (lambda x: gf.sign(x) * x, [0.0, 1.0, -2.0, 12.0]),
+    "norm at zero": (lambda x: gf.sqrt(gf.sum(gf.square(x))), [0.0, 0.0, 0.0]),
+    "hinge beside its corner": (lambda x: gf.maximum(0.0, 1 - x), [1 + 1e-12, 1 - 1e-12, 0.5]),
+}
+
+
+@pytest.mark.parametrize("name", KINKS)
+def test_a_kink_is_reported_and_judged_beside_it(name):
+    op, x = KINKS[name]
+    report = checked(op, np.array(x))
+    assert report, str(report)
+    assert report.moved
+    assert "kink" in report.moved[0].reason
+    assert "moved: d" in str(report)
+
+
+def test_a_wrong_rule_is_caught_beside_a_kink():
+    class WrongAbs(Elementwise):
+        def compute(self, xp, x):
+            return xp.absolute(x)
+
+    @RegisterGradient(WrongAbs)
+    def _wrong_abs_grad(op, grad):
+        return grad * 0
+
+    assert_caught(checked(WrongAbs, np.array([0.0])))
+
+
+def test_nan_at_a_kink_is_a_failure():
+    class NanNorm(Operation):
+        def compute(self, xp, x):
+            return xp.sqrt(xp.sum(x * x))
+
+    @RegisterGradient(NanNorm)
+    def _nan_norm_grad(op, grad):
+        return grad * op.inputs[0] / op
+
+    assert checked(NanNorm, np.array([0.3, 0.4]))
+    assert "not finite at a kink" in assert_caught(checked(NanNorm, np.zeros(2))).reason
+
+
+# ---- inconclusive -----------------------------------------------------------------------------
+
+
+def test_a_change_lost_in_rounding_is_inconclusive_not_right():
+    report = checked(lambda x: x + 1e12, np.array([0.7]))
+    assert not report
+    assert not report.failures
+    assert "not exact enough" in report.inconclusive[0].reason
+    assert "undecided" in str(report)
+
+
+def test_noise_is_inconclusive_not_right():
+    report = checked(lambda x: gf.cast(gf.cast(x * 1e9, np.int64), np.float64), np.array([0.7]))
+    assert not report
+
+
+def test_an_output_that_is_not_finite_is_inconclusive():
+    report = checked(gf.log, np.array([0.0, 1.0]))
+    assert not report
+    assert "not finite" in report.inconclusive[0].reason
+
+
+def test_the_edge_of_a_domain_is_moved_off():
+    assert checked(gf.sqrt, np.array([4.0, 0.0]), order=1).moved
