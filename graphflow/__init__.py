@@ -44,6 +44,10 @@ from .ops.array import (
     transpose,
     zeros_like,
 )
+from .ops.custom import (
+    custom_gradient,
+    py_func,
+)
 from .ops.elementwise import (
     abs as abs,
 )
@@ -178,6 +182,7 @@ from .ops.state import (
 from .optimizers import GradientDescentOptimizer, Optimizer
 from .registry import NotDifferentiable, RegisterGradient
 from .session import Session
+from .transforms import hessian, hvp, jacobian, jvp, vjp
 
 __version__ = "0.1.0"
 
@@ -234,6 +239,7 @@ __all__ = [
     "constant",
     "cos",
     "cosh",
+    "custom_gradient",
     "data",
     "divide",
     "dot",
@@ -249,11 +255,15 @@ __all__ = [
     "greater",
     "greater_equal",
     "group",
+    "hessian",
+    "hvp",
     "hypot",
     "invert",
     "isfinite",
     "isinf",
     "isnan",
+    "jacobian",
+    "jvp",
     "less",
     "less_equal",
     "log",
@@ -287,6 +297,7 @@ __all__ = [
     "placeholder",
     "positive",
     "power",
+    "py_func",
     "random",
     "ravel",
     "reciprocal",
@@ -323,6 +334,7 @@ __all__ = [
     "true_divide",
     "trunc",
     "viz",
+    "vjp",
     "where",
     "zeros_like",
 ]

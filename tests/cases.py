@@ -110,6 +110,14 @@ COMPARISON = [
     unary("Isnan", gf.isnan, np.isnan, ANY),
 ]  # fmt: skip
 
+
+def sine_in_python(x):
+    """sin(x) by calling Python."""
+    return gf.py_func(
+        np.sin, [x], x.shape, x.dtype, grad=lambda op, grad: grad * gf.cos(op.inputs[0])
+    )
+
+
 LOW, MIDDLE, HIGH = grid(-2, -0.5), grid(-3, 3, 0.05), grid(0.5, 2)  # bounds never tie with x
 CHOICE = [
     binary("Maximum", gf.maximum, np.maximum, grid(-2, 2), grid(-2, 2, 0.05), others=INTS),
@@ -120,6 +128,9 @@ CHOICE = [
     Case("Absorb", ops.elementwise.absorb, lambda x, grad: x + 0 * grad,
          (ANY, NOT_ZERO), BINARY),
     binary("Hypot", gf.hypot, np.hypot, NOT_ZERO, NOT_ZERO),
+    unary("CustomGradient",
+          gf.custom_gradient(lambda x: (gf.sin(x), lambda grad: grad * gf.cos(x))), np.sin, ANY),
+    unary("PyFunc", sine_in_python, np.sin, ANY),
     unary("StopGradient", gf.stop_gradient, np.positive, ANY),
     unary("Opaque", ops.barrier.Opaque, np.positive, ANY),
 ]  # fmt: skip

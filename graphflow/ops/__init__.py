@@ -7,6 +7,7 @@ from .. import registry
 from . import (
     array,
     barrier,
+    custom,
     elementwise,
     indexing,
     linalg,
@@ -18,11 +19,11 @@ from . import (
 )
 
 __all__ = [
-    "array", "barrier", "elementwise", "indexing", "linalg", "nn", "numpy_protocol", "random",
-    "reduction", "state",
+    "array", "barrier", "custom", "elementwise", "indexing", "linalg", "nn", "numpy_protocol",
+    "random", "reduction", "state",
 ]  # fmt: skip
 
-FAMILIES = (elementwise, array, reduction, linalg, indexing, nn, state)
+FAMILIES = (elementwise, array, reduction, linalg, indexing, nn, state, custom)
 
 registry.functions.update(
     {
