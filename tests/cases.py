@@ -51,6 +51,7 @@ ARITHMETIC = [
     unary("Sign", gf.sign, np.sign, NOT_ZERO, others=INTS),
     unary("Square", gf.square, np.square, ANY, others=INTS),
     unary("Sqrt", gf.sqrt, np.sqrt, POSITIVE),
+    unary("Cbrt", gf.cbrt, np.cbrt, NOT_ZERO),
     unary("Reciprocal", gf.reciprocal, np.reciprocal, NOT_ZERO),
     unary("Floor", gf.floor, np.floor, STEPS),
     unary("Ceil", gf.ceil, np.ceil, STEPS),
@@ -62,6 +63,7 @@ ARITHMETIC = [
 
 EXPONENTIAL = [
     unary("Exp", gf.exp, np.exp, ANY),
+    unary("Exp2", gf.exp2, np.exp2, ANY),
     unary("Expm1", gf.expm1, np.expm1, ANY),
     unary("Log", gf.log, np.log, POSITIVE),
     unary("Log2", gf.log2, np.log2, POSITIVE),
@@ -80,6 +82,10 @@ TRIGONOMETRIC = [
     unary("Arcsin", gf.arcsin, np.arcsin, reals(-0.9, 0.9)),
     unary("Arccos", gf.arccos, np.arccos, reals(-0.9, 0.9)),
     unary("Arctan", gf.arctan, np.arctan, ANY),
+    binary("Arctan2", gf.arctan2, np.arctan2, NOT_ZERO, reals(0.1, 3)),  # a jump at y = 0 > x
+    unary("Arcsinh", gf.arcsinh, np.arcsinh, ANY),
+    unary("Arccosh", gf.arccosh, np.arccosh, reals(1.1, 5)),
+    unary("Arctanh", gf.arctanh, np.arctanh, reals(-0.9, 0.9)),
     unary("Sinh", gf.sinh, np.sinh, ANY),
     unary("Cosh", gf.cosh, np.cosh, ANY),
     unary("Tanh", gf.tanh, np.tanh, ANY),

@@ -111,6 +111,25 @@ def test_the_mean_of_nothing_is_nan_without_a_warning():
     assert np.isnan(run(gf.mean(np.zeros((2, 0)))))
 
 
+@pytest.mark.parametrize("ddof", [0, 1])
+@pytest.mark.parametrize("axis", [None, 0, (0, 1)])
+def test_variance_and_deviation_are_numpys_and_so_are_their_slopes(axis, ddof):
+    x = np.random.default_rng(1).normal(size=(4, 3))
+    for ours, theirs in ((gf.var, np.var), (gf.std, np.std)):
+        node = gf.placeholder((None, 3))
+        y = ours(node, axis=axis, ddof=ddof)
+        feed = {node: x}
+        expected = theirs(x, axis=axis, ddof=ddof)
+        np.testing.assert_allclose(gf.Session().run(y, feed), expected, rtol=1e-14)
+        assert gf.testing.check_gradients(y, node, feed)
+
+
+@pytest.mark.parametrize("ddof", [0, 1])
+def test_the_deviation_of_equal_entries_has_gradient_zero(ddof):
+    grad = gradient_at(lambda n: gf.std(n, ddof=ddof), np.full(4, 2.5))
+    np.testing.assert_array_equal(grad, np.zeros(4))
+
+
 @pytest.mark.parametrize("join", [gf.stack, gf.concatenate])
 def test_joining_nothing_is_refused(join):
     with pytest.raises(gf.ShapeError, match="nothing to join"):

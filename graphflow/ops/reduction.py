@@ -8,13 +8,13 @@ from .. import shapes
 from ..graph import Node, Operation
 from ..registry import NotDifferentiable, RegisterGradient
 from ..shapes import Axis
-from .array import broadcast_like, count, expand_dims
-from .elementwise import cast, equal, exp, where
+from .array import as_node, broadcast_like, count, expand_dims
+from .elementwise import cast, divide, equal, exp, sqrt, square, where
 
 __all__ = [
     "AllTrue", "AnyTrue", "ArgMax", "ArgMin", "LogSumExp", "Max", "Mean", "Min", "Norm2", "Sum",
     "all", "amax", "amin", "any", "argmax", "argmin", "logsumexp", "max", "mean", "min", "norm2",
-    "reduce_max", "reduce_mean", "reduce_min", "reduce_sum", "sum",
+    "reduce_max", "reduce_mean", "reduce_min", "reduce_sum", "std", "sum", "var",
 ]  # fmt: skip
 
 
@@ -67,6 +67,29 @@ def _mean_grad(op: Mean, grad: Node) -> Node:
 def mean(x: Any, axis: Any = None, keepdims: bool = False, name: str | None = None) -> Node:
     """The mean over `axis` (an int, a tuple, or None for all axes); NaN for no elements."""
     return Mean(x, axis=shapes.as_axis(axis), keepdims=bool(keepdims), name=name)
+
+
+def var(
+    x: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False, name: str | None = None
+) -> Node:
+    """sum((x - mean(x)) ** 2) / (n - ddof) over `axis`, for n elements along it.
+
+    NaN where n is at most ddof and all are equal, else infinite or, below, negative, as in NumPy.
+    """
+    node = as_node(x)
+    apart = square(node - mean(node, axis, keepdims=True))
+    if ddof == 0:
+        return mean(apart, axis, keepdims, name=name)
+    return divide(sum(apart, axis, keepdims), count(apart, axis) - ddof, name=name)
+
+
+def std(
+    x: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False, name: str | None = None
+) -> Node:
+    """sqrt(var(x)) over `axis`. The gradient where all entries are equal is 0."""
+    node = as_node(x)
+    apart = node - mean(node, axis, keepdims=True)
+    return divide(norm2(apart, axis, keepdims), sqrt(count(apart, axis) - ddof), name=name)
 
 
 class Max(Operation):

@@ -10,11 +10,11 @@ from ...primitives import spec_of
 from ...registry import NotDifferentiable, RegisterGradient
 
 __all__ = [
-    "Absolute", "Add", "Cast", "Ceil", "Divide", "Floor", "FloorDivide", "Multiply", "Negative",
-    "Positive", "Reciprocal", "Remainder", "Rint", "Sign", "Sqrt", "Square", "Subtract", "Trunc",
-    "abs", "absolute", "add", "around", "astype", "cast", "ceil", "divide", "floor", "floor_divide",
-    "mod", "multiply", "negative", "positive", "reciprocal", "remainder", "rint", "round", "sign",
-    "sqrt", "square", "subtract", "true_divide", "trunc",
+    "Absolute", "Add", "Cast", "Cbrt", "Ceil", "Divide", "Floor", "FloorDivide", "Multiply",
+    "Negative", "Positive", "Reciprocal", "Remainder", "Rint", "Sign", "Sqrt", "Square",
+    "Subtract", "Trunc", "abs", "absolute", "add", "around", "astype", "cast", "cbrt", "ceil",
+    "divide", "floor", "floor_divide", "mod", "multiply", "negative", "positive", "reciprocal",
+    "remainder", "rint", "round", "sign", "sqrt", "square", "subtract", "true_divide", "trunc",
 ]  # fmt: skip
 
 
@@ -209,6 +209,21 @@ def _sqrt_grad(op: Node, grad: Node) -> Node:
 def sqrt(x: Any, name: str | None = None) -> Node:
     """The square root, elementwise; NaN below 0. The gradient at 0 is infinite."""
     return Sqrt(x, name=name)
+
+
+class Cbrt(Elementwise):
+    def compute(self, xp: Any, x: Any) -> Any:
+        return xp.cbrt(x)
+
+
+@RegisterGradient("Cbrt")
+def _cbrt_grad(op: Node, grad: Node) -> Node:
+    return grad / (3 * op * op)
+
+
+def cbrt(x: Any, name: str | None = None) -> Node:
+    """The real cube root, elementwise. The gradient at 0 is infinite."""
+    return Cbrt(x, name=name)
 
 
 class Reciprocal(Elementwise):

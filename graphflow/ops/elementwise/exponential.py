@@ -17,9 +17,9 @@ from .comparison import equal, greater_equal, isinf, logical_and
 from .trigonometric import sech_squared
 
 __all__ = [
-    "Exp", "Expm1", "Log", "Log1p", "Log2", "Log10", "LogSigmoid", "Logaddexp", "Power", "Sigmoid",
-    "Softplus", "exp", "expm1", "log", "log1p", "log2", "log10", "log_sigmoid", "logaddexp", "pow",
-    "power", "sigmoid", "softplus",
+    "Exp", "Exp2", "Expm1", "Log", "Log1p", "Log2", "Log10", "LogSigmoid", "Logaddexp", "Power",
+    "Sigmoid", "Softplus", "exp", "exp2", "expm1", "log", "log1p", "log2", "log10", "log_sigmoid",
+    "logaddexp", "pow", "power", "sigmoid", "softplus",
 ]  # fmt: skip
 
 
@@ -52,6 +52,21 @@ def _expm1_grad(op: Node, grad: Node) -> Node:
 def expm1(x: Any, name: str | None = None) -> Node:
     """exp(x) - 1, elementwise, with all digits near 0."""
     return Expm1(x, name=name)
+
+
+class Exp2(Elementwise):
+    def compute(self, xp: Any, x: Any) -> Any:
+        return xp.exp2(x)
+
+
+@RegisterGradient("Exp2")
+def _exp2_grad(op: Node, grad: Node) -> Node:
+    return grad * (op * math.log(2))
+
+
+def exp2(x: Any, name: str | None = None) -> Node:
+    """2 ** x, elementwise."""
+    return Exp2(x, name=name)
 
 
 class Log(Elementwise):

@@ -7,11 +7,13 @@ from typing import Any
 from ...graph import Elementwise, Node
 from ...registry import RegisterGradient
 from .arithmetic import sqrt
+from .choice import hypot
 
 __all__ = [
-    "Arccos", "Arcsin", "Arctan", "Cos", "Cosh", "SechSquared", "Sin", "Sinh", "Tan", "Tanh",
-    "acos", "arccos", "arcsin", "arctan", "asin", "atan", "cos", "cosh", "sech_squared", "sin",
-    "sinh", "tan", "tanh",
+    "Arccos", "Arccosh", "Arcsin", "Arcsinh", "Arctan", "Arctan2", "Arctanh", "Cos", "Cosh",
+    "SechSquared", "Sin", "Sinh", "Tan", "Tanh", "acos", "acosh", "arccos", "arccosh", "arcsin",
+    "arcsinh", "arctan", "arctan2", "arctanh", "asin", "asinh", "atan", "atan2", "atanh", "cos",
+    "cosh", "sech_squared", "sin", "sinh", "tan", "tanh",
 ]  # fmt: skip
 
 
@@ -174,4 +176,74 @@ def arctan(x: Any, name: str | None = None) -> Node:
     return Arctan(x, name=name)
 
 
-acos, asin, atan = arccos, arcsin, arctan  # the Array API's names
+class Arctan2(Elementwise):
+    def compute(self, xp: Any, y: Any, x: Any) -> Any:
+        return xp.arctan2(y, x)
+
+
+@RegisterGradient("Arctan2")
+def _arctan2_grad(op: Node, grad: Node) -> list[Node | None]:
+    y, x = op.inputs
+    length = hypot(x, y)
+    return [grad * (x / length / length), grad * (-(y / length) / length)]
+
+
+def arctan2(y: Any, x: Any, name: str | None = None) -> Node:
+    """The angle of the point (x, y) in radians, from -pi to pi, elementwise.
+
+    There is no gradient at (0, 0), where the angle jumps: it is NaN.
+    """
+    return Arctan2(y, x, name=name)
+
+
+class Arcsinh(Elementwise):
+    def compute(self, xp: Any, x: Any) -> Any:
+        return xp.arcsinh(x)
+
+
+@RegisterGradient("Arcsinh")
+def _arcsinh_grad(op: Node, grad: Node) -> Node:
+    (x,) = op.inputs
+    return grad / hypot(x, 1)
+
+
+def arcsinh(x: Any, name: str | None = None) -> Node:
+    """The inverse hyperbolic sine, elementwise."""
+    return Arcsinh(x, name=name)
+
+
+class Arccosh(Elementwise):
+    def compute(self, xp: Any, x: Any) -> Any:
+        return xp.arccosh(x)
+
+
+@RegisterGradient("Arccosh")
+def _arccosh_grad(op: Node, grad: Node) -> Node:
+    (x,) = op.inputs
+    return grad / (sqrt(x - 1) * sqrt(x + 1))
+
+
+def arccosh(x: Any, name: str | None = None) -> Node:
+    """The inverse hyperbolic cosine, elementwise; NaN below 1, where the gradient is infinite."""
+    return Arccosh(x, name=name)
+
+
+class Arctanh(Elementwise):
+    def compute(self, xp: Any, x: Any) -> Any:
+        return xp.arctanh(x)
+
+
+@RegisterGradient("Arctanh")
+def _arctanh_grad(op: Node, grad: Node) -> Node:
+    (x,) = op.inputs
+    return grad / ((1 - x) * (1 + x))
+
+
+def arctanh(x: Any, name: str | None = None) -> Node:
+    """The inverse hyperbolic tangent, elementwise; infinite at -1 and 1, NaN beyond."""
+    return Arctanh(x, name=name)
+
+
+# the Array API's names
+acos, asin, atan, atan2 = arccos, arcsin, arctan, arctan2
+acosh, asinh, atanh = arccosh, arcsinh, arctanh
