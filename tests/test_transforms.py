@@ -160,5 +160,5 @@ def test_what_a_python_function_returns_is_checked():
     with pytest.raises(gf.DTypeError, match="the function gave complex128"):
         run(gf.py_func(lambda: np.array(1j), [], (), float))
     x = gf.Variable(1.0)
-    with pytest.raises(gf.GraphError, match="py_func has no gradient"):
+    with pytest.raises(gf.RegistrationError, match="py_func has no gradient"):
         gf.gradients(gf.py_func(np.sin, [x], (), float), x)

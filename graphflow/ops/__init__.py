@@ -7,6 +7,7 @@ from .. import registry
 from . import (
     array,
     barrier,
+    compose,
     custom,
     elementwise,
     indexing,
@@ -19,11 +20,11 @@ from . import (
 )
 
 __all__ = [
-    "array", "barrier", "custom", "elementwise", "indexing", "linalg", "nn", "numpy_protocol",
-    "random", "reduction", "state",
+    "array", "barrier", "compose", "custom", "elementwise", "indexing", "linalg", "nn",
+    "numpy_protocol", "random", "reduction", "state",
 ]  # fmt: skip
 
-FAMILIES = (elementwise, array, reduction, linalg, indexing, nn, state, custom)
+FAMILIES = (elementwise, array, reduction, linalg, indexing, nn, state, custom, compose)
 
 registry.functions.update(
     {

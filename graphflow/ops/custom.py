@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import shapes
 from ..dtypes import DType, as_dtype
-from ..errors import DTypeError, GraphError, ShapeError
+from ..errors import DTypeError, RegistrationError, ShapeError
 from ..graph import Node, Operation
 from ..primitives import Spec
 from ..registry import RegisterGradient
@@ -94,7 +94,7 @@ class PyFunc(Operation):
 @RegisterGradient("PyFunc")
 def _py_func_grad(op: PyFunc, grad: Node) -> Any:
     if op.rule is None:
-        raise GraphError(
+        raise RegistrationError(
             f"gradients: py_func has no gradient: {op.describe()}",
             "pass grad=, a rule from (op, grad) to the gradients, or gf.stop_gradient",
         )
@@ -118,7 +118,7 @@ def py_func(
     be saved or compiled.
 
     Raises DTypeError when `fn` is no function; ShapeError or DTypeError in the run, for a result of
-    another shape or dtype; GraphError when a gradient is asked for and there is no rule.
+    another shape or dtype; RegistrationError when a gradient is asked for and there is no rule.
     """
     if not callable(fn):
         raise DTypeError(f"py_func: {fn!r} is not a function")
