@@ -199,6 +199,11 @@ from .ops.reduction import (
 from .ops.reduction import (
     sum as sum,
 )
+from .ops.scan import (
+    cumprod,
+    cumsum,
+    prod,
+)
 from .ops.state import (
     assign,
     assign_add,
@@ -275,6 +280,8 @@ __all__ = [
     "constant",
     "cos",
     "cosh",
+    "cumprod",
+    "cumsum",
     "custom_gradient",
     "data",
     "diagonal",
@@ -341,6 +348,7 @@ __all__ = [
     "placeholder",
     "positive",
     "power",
+    "prod",
     "py_func",
     "random",
     "ravel",

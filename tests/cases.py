@@ -159,6 +159,15 @@ REDUCTION = [
     reduction("ArgMin", gf.argmin, np.argmin, distinct(), shapes=NOT_EMPTY, options=ALONG_ONE),
 ]  # fmt: skip
 
+RUNNING = (((3,),), ((1,),), ((2, 5),), ((2, 0),))
+SCAN = [
+    reduction("Prod", gf.prod, np.prod, ANY, others=INTS, needs_sizes=True, needs_rank=True),
+    Case("Cumsum", gf.cumsum, np.cumsum, (ANY,), RUNNING, ({"axis": None}, *AXIS), others=INTS,
+         needs_rank=True),
+    Case("Cumprod", gf.cumprod, np.cumprod, (ANY,), RUNNING, ({"axis": None}, *AXIS), others=INTS,
+         needs_sizes=True, needs_rank=True),
+]  # fmt: skip
+
 MATRICES = (((2, 3),), ((1, 4),), ((3, 1),), ((2, 0),))
 PAIRS = (((2, 3), (2, 3)), ((1, 2), (1, 2)), ((0, 2), (0, 2)))
 BACK = (
@@ -337,6 +346,6 @@ NN = [
 ]
 
 CASES = [
-    *ARITHMETIC, *EXPONENTIAL, *TRIGONOMETRIC, *COMPARISON, *CHOICE, *REDUCTION, *ARRAY, *LINALG,
-    *INDEXING, *SCATTER, *NN,
+    *ARITHMETIC, *EXPONENTIAL, *TRIGONOMETRIC, *COMPARISON, *CHOICE, *REDUCTION, *SCAN, *ARRAY,
+    *LINALG, *INDEXING, *SCATTER, *NN,
 ]  # fmt: skip

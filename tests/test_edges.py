@@ -130,6 +130,38 @@ def test_the_deviation_of_equal_entries_has_gradient_zero(ddof):
     np.testing.assert_array_equal(grad, np.zeros(4))
 
 
+@pytest.mark.parametrize("x", [[2.0, 0.0, 3.0], [0.0, 0.0, 3.0], [0.0], [1e200, 1e100, 1e-300]])
+def test_the_gradient_of_a_product_is_the_product_of_the_others(x):
+    x = np.array(x)
+    expected = [np.prod(np.delete(x, i)) for i in range(x.size)]
+    np.testing.assert_array_equal(gradient_at(gf.prod, x), expected)
+
+
+def test_the_hessian_of_a_product_holds_at_zero():
+    x = np.array([0.0, 2.0, 0.0, 5.0])
+    node = gf.constant(x)
+    expected = [
+        [0.0 if i == j else np.prod(np.delete(x, [i, j])) for j in range(4)] for i in range(4)
+    ]
+    np.testing.assert_array_equal(run(gf.hessian(gf.prod(node), node)), expected)
+
+
+def test_the_gradient_of_running_products_holds_at_zero():
+    x, weights = np.array([2.0, 0.0, 3.0, 0.0, 5.0]), np.array([1.0, 2.0, 4.0, 8.0, 16.0])
+    expected = [
+        sum(weights[j] * np.prod(np.delete(x[: j + 1], i)) for j in range(i, 5)) for i in range(5)
+    ]
+    np.testing.assert_array_equal(gradient_at(gf.cumprod, x, weights), expected)
+
+
+def test_a_product_over_an_unknown_size_has_a_value_and_says_what_its_gradient_needs():
+    x = gf.placeholder((None,), name="x")
+    y = gf.prod(x)
+    assert gf.Session().run(y, {x: [2.0, 3.0]}) == 6.0
+    with pytest.raises(gf.ShapeError, match="size of axis 0 must be known"):
+        gf.gradients(y, x)
+
+
 @pytest.mark.parametrize("join", [gf.stack, gf.concatenate])
 def test_joining_nothing_is_refused(join):
     with pytest.raises(gf.ShapeError, match="nothing to join"):

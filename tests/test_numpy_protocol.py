@@ -159,7 +159,7 @@ REFUSED = [
     (lambda x: np.add.at(A.copy(), [0], x), "np.add.at: not for nodes"),
     (lambda x: np.multiply.outer(x, x), "use np.multiply(a[:, None], b)"),
     (lambda x: np.where(x), "np.where: for nodes, missing a required argument: 'x'"),
-    (lambda x: np.cumsum(x), "np.cumsum: graphflow has no such operation\na node has values only"),
+    (lambda x: np.sort(x), "np.sort: graphflow has no such operation\na node has values only"),
     (lambda x: np.linalg.inv(x), "np.linalg.inv: graphflow has no such operation"),
     (lambda x: np.modf(x), "np.modf: graphflow has no such operation"),
     (lambda x: np.frompyfunc(float, 1, 1)(x), "float (vectorized): graphflow has no such"),

@@ -16,15 +16,16 @@ from . import (
     numpy_protocol,
     random,
     reduction,
+    scan,
     state,
 )
 
 __all__ = [
     "array", "barrier", "compose", "custom", "elementwise", "indexing", "linalg", "nn",
-    "numpy_protocol", "random", "reduction", "state",
+    "numpy_protocol", "random", "reduction", "scan", "state",
 ]  # fmt: skip
 
-FAMILIES = (elementwise, array, reduction, linalg, indexing, nn, state, custom, compose)
+FAMILIES = (elementwise, array, reduction, linalg, indexing, nn, state, custom, compose, scan)
 
 registry.functions.update(
     {

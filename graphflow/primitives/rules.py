@@ -58,22 +58,33 @@ def arange(stop: int, *, dtype: Any) -> Spec:
 
 def reduction(ufunc: np.ufunc) -> Rule:
     """The rule of a reduction by a ufunc; small integers and booleans widen as NumPy's sums do."""
-    widens = ufunc in (np.add, np.multiply)
     empty_ok = ufunc.identity is not None
 
     def rule(
         x: Spec, axis: Axis = None, keepdims: bool = False, initial: float | None = None
     ) -> Spec:
-        dtype = x.dtype
-        if widens and dtype.kind in "bui" and dtype.itemsize <= 8:
-            dtype = np.dtype(np.uint64 if dtype.kind == "u" else np.int64)
-        elif ufunc in (np.logical_and, np.logical_or):
+        dtype = _accumulated(x.dtype) if ufunc in (np.add, np.multiply) else x.dtype
+        if ufunc in (np.logical_and, np.logical_or):
             dtype = boolean
         if not empty_ok and initial is None:
             _refuse_empty(x.shape, axis)
         return Spec(shapes.reduced(x.shape, axis, keepdims), dtype)
 
     return rule
+
+
+def _accumulated(dtype: Any) -> Any:
+    """The dtype that NumPy adds and multiplies up in."""
+    if dtype.kind not in "bui":
+        return dtype
+    return np.dtype(np.uint64 if dtype.kind == "u" else np.int64)
+
+
+def running(x: Spec, axis: int) -> Spec:
+    """Running sums and products along one axis."""
+    if x.shape is not None:
+        shapes.normalize_axis(axis, len(x.shape))
+    return Spec(x.shape, _accumulated(x.dtype))
 
 
 def mean(x: Spec, axis: Axis = None, keepdims: bool = False) -> Spec:

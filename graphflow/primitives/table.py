@@ -148,6 +148,8 @@ def _rows() -> list[Primitive]:
         ("where", rules.where, np.where, None),
         ("astype", rules.astype, astype),
         ("mean", rules.mean, mean),
+        ("cumsum", rules.running, np.cumsum),
+        ("cumprod", rules.running, np.cumprod),
         ("argmax", rules.arg_reduction, np.argmax),
         ("argmin", rules.arg_reduction, np.argmin),
         ("matmul", rules.matmul, np.matmul, None),
