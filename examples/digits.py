@@ -116,8 +116,8 @@ def draw_plots(history: list[float], confusion: np.ndarray, folder: Path) -> lis
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(figsize=(6, 4), layout="constrained")
-    axes.semilogy(range(1, len(history) + 1), history)
-    axes.set(xlabel="epoch", ylabel="mean loss per batch", title="Training loss")
+    axes.plot(range(1, len(history) + 1), history)
+    axes.set(xlabel="epoch", ylabel="mean loss per batch", title="Training loss", ylim=(0, None))
     axes.grid(alpha=0.3)
     loss_path = folder / "loss.png"
     figure.savefig(loss_path, dpi=150)
