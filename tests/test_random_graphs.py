@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 import graphflow as gf
+from graphflow.graph import Ledger
 from graphflow.primitives import FUNCTIONS
+from graphflow.rewrite import STABILIZE, rewrite
 from graphflow.traversal import ancestors
 
 SMOOTH = [
@@ -16,6 +18,18 @@ SMOOTH = [
     gf.reciprocal, gf.negative, gf.sum, gf.mean, gf.logsumexp, gf.transpose,
     lambda x: 1 + x, lambda x: x + 1, lambda x: 1 - x, lambda x: x - 1, lambda x: 1 / x,
     lambda x: x**2, lambda x: x**0.5, lambda x: x**-1, lambda x: -1 * x, lambda x: x[..., None],
+]  # fmt: skip
+FORMULAS = [
+    lambda x: gf.log(1 + gf.exp(x)), lambda x: gf.log1p(gf.exp(x)), lambda x: gf.log(gf.exp(x)),
+    lambda x: 1 / (1 + gf.exp(-x)), lambda x: gf.exp(x) / (1 + gf.exp(x)),
+    lambda x: gf.log(gf.sigmoid(x)), lambda x: gf.log1p(-gf.sigmoid(x)), lambda x: gf.exp(x) - 1,
+    lambda x: 1 - gf.sigmoid(x), lambda x: gf.log(1 + gf.square(x)), lambda x: gf.sqrt(x * x),
+    lambda x: gf.log(gf.sum(gf.exp(x))), lambda x: gf.sqrt(gf.sum(x**2)),
+    lambda x: gf.sqrt(gf.mean(gf.square(x))), lambda x: gf.sqrt(x**2 + gf.square(1 + x)),
+    lambda x: gf.log(gf.exp(x) + gf.exp(2 * x)), lambda x: x - gf.logsumexp(x),
+    lambda x: gf.exp(x) / gf.sum(gf.exp(x)), lambda x: gf.log(gf.sigmoid(x)[..., None]),
+    lambda x: gf.log(gf.softmax(x, axis=None)), lambda x: gf.exp(gf.log_softmax(x, axis=None)),
+    lambda x: gf.softmax(x - gf.max(x), axis=None),
 ]  # fmt: skip
 OF_VECTORS = [
     lambda x: gf.sum(x, axis=-1), lambda x: gf.sum(x, axis=-1, keepdims=True), gf.softmax,
@@ -41,6 +55,8 @@ def random_graph(seed):
             node = _if_it_fits(OF_TWO[rng.integers(len(OF_TWO))], node, late())
         elif kind == 1 and node.ndim:
             node = OF_VECTORS[rng.integers(len(OF_VECTORS))](node)
+        elif rng.integers(2):
+            node = FORMULAS[rng.integers(len(FORMULAS))](node)
         else:
             node = SMOOTH[rng.integers(len(SMOOTH))](node)
         if node is not None and node.ndim <= 4:
@@ -79,7 +95,7 @@ def tame(values):
     return np.isfinite(values).all() and np.abs(values).max(initial=0) < 1e4
 
 
-BLOCKS = [range(start, start + 25) for start in range(0, 250, 25)]
+BLOCKS = [range(start, start + 100) for start in range(0, 800, 100)]
 
 
 @pytest.mark.parametrize("seeds", BLOCKS, ids=lambda block: str(block.start))
@@ -121,3 +137,13 @@ def test_gradients_by_any_node_are_slopes_of_the_graph_as_written(seeds):
         assert got == pytest.approx(slope, rel=1e-5, abs=1e-5), f"seed {seed} by {at.describe()}"
         compared += 1
     assert compared > len(seeds) / 3
+
+
+def test_every_rule_fires_in_some_of_these_graphs():
+    fired = set()
+    for block in BLOCKS:
+        for seed in block:
+            y = random_graph(seed)[-1]
+            form = rewrite([y], [STABILIZE], Ledger(first=10**6))
+            fired |= {one.rule for one in form.fired}
+    assert fired == {rule.__name__ for rules in STABILIZE.rules.values() for rule in rules}
