@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -85,7 +85,6 @@ class AsMatrix(Operation):
     """A vector as a matrix of one row or column, anything else as it is."""
 
     attributes = ("side",)
-    can_expand: ClassVar[bool] = True
 
     side: str
 
