@@ -4,13 +4,14 @@ Names of Python's builtins (`abs`, `all`, `any`, `max`, `min`, `pow`, `round`, `
 `gf.sum`; `from graphflow import *` leaves the builtins alone.
 """
 
-from . import data, nn, ops, random, testing, viz
+from . import data, linalg, nn, ops, random, special, testing, viz
 from .errors import (
     DisconnectedError,
     DTypeError,
     FeedError,
     GraphError,
     GraphflowError,
+    MissingError,
     NumericError,
     RegistrationError,
     ShapeError,
@@ -29,187 +30,48 @@ from .graph import (
     reset_default_graph,
 )
 from .ops.array import (
-    broadcast_to,
-    concat,
-    concatenate,
-    expand_dims,
-    matrix_transpose,
-    ones_like,
-    permute_dims,
-    ravel,
-    reshape,
-    squeeze,
-    stack,
-    swapaxes,
-    transpose,
-    zeros_like,
-)
+    broadcast_to, concat, concatenate, expand_dims, matrix_transpose, ones_like, permute_dims,
+    ravel, reshape, squeeze, stack, swapaxes, transpose, zeros_like,
+)  # fmt: skip
 from .ops.compose import (
-    array_split,
-    diagonal,
-    diff,
-    flip,
-    fliplr,
-    flipud,
-    moveaxis,
-    outer,
-    roll,
-    split,
-    tile,
-    trace,
-)
+    array_split, diagonal, diff, flip, fliplr, flipud, moveaxis, outer, roll, split, tile, trace,
+)  # fmt: skip
 from .ops.custom import (
-    custom_gradient,
-    py_func,
-)
+    custom_gradient, py_func,
+)  # fmt: skip
 from .ops.elementwise import (
-    abs as abs,
-)
-from .ops.elementwise import (
-    absolute,
-    acos,
-    acosh,
-    add,
-    arccos,
-    arccosh,
-    arcsin,
-    arcsinh,
-    arctan,
-    arctan2,
-    arctanh,
-    around,
-    asin,
-    asinh,
-    astype,
-    atan,
-    atan2,
-    atanh,
-    bitwise_and,
-    bitwise_not,
-    bitwise_or,
-    bitwise_xor,
-    cast,
-    cbrt,
-    ceil,
-    clip,
-    cos,
-    cosh,
-    divide,
-    equal,
-    exp,
-    exp2,
-    expm1,
-    floor,
-    floor_divide,
-    greater,
-    greater_equal,
-    hypot,
-    invert,
-    isfinite,
-    isinf,
-    isnan,
-    less,
-    less_equal,
-    log,
-    log1p,
-    log2,
-    log10,
-    log_sigmoid,
-    logaddexp,
-    logical_and,
-    logical_not,
-    logical_or,
-    logical_xor,
-    maximum,
-    minimum,
-    mod,
-    multiply,
-    negative,
-    not_equal,
-    positive,
-    power,
-    reciprocal,
-    relu,
-    remainder,
-    rint,
-    sigmoid,
-    sign,
-    sin,
-    sinh,
-    softplus,
-    sqrt,
-    square,
-    stop_gradient,
-    subtract,
-    tan,
-    tanh,
-    true_divide,
-    trunc,
-    where,
-)
-from .ops.elementwise import (
-    pow as pow,
-)
-from .ops.elementwise import (
-    round as round,
-)
+    abs as abs, absolute, acos, acosh, add, arccos, arccosh, arcsin, arcsinh, arctan, arctan2,
+    arctanh, around, asin, asinh, astype, atan, atan2, atanh, bitwise_and, bitwise_not, bitwise_or,
+    bitwise_xor, cast, cbrt, ceil, clip, cos, cosh, divide, equal, exp, exp2, expm1, floor,
+    floor_divide, greater, greater_equal, hypot, invert, isfinite, isinf, isnan, less, less_equal,
+    log, log10, log1p, log2, log_sigmoid, logaddexp, logical_and, logical_not, logical_or,
+    logical_xor, maximum, minimum, mod, multiply, negative, not_equal, positive, pow as pow, power,
+    reciprocal, relu, remainder, rint, round as round, sigmoid, sign, sin, sinh, softplus, sqrt,
+    square, stop_gradient, subtract, tan, tanh, true_divide, trunc, where,
+)  # fmt: skip
 from .ops.indexing import (
-    getitem,
-    one_hot,
-    take,
-    take_along_axis,
-)
+    getitem, one_hot, take, take_along_axis,
+)  # fmt: skip
 from .ops.linalg import (
-    dot,
-    matmul,
-)
+    cross, dot, einsum, inner, kron, matmul, tensordot, tril, triu, vdot, vecdot,
+)  # fmt: skip
 from .ops.nn import (
-    log_softmax,
-    softmax,
-    softmax_cross_entropy_with_logits,
+    log_softmax, softmax, softmax_cross_entropy_with_logits,
     sparse_softmax_cross_entropy_with_logits,
-)
+)  # fmt: skip
 from .ops.reduction import (
-    all as all,
-)
-from .ops.reduction import (
-    amax,
-    amin,
-    argmax,
-    argmin,
-    logsumexp,
-    mean,
-    norm2,
-    reduce_max,
-    reduce_mean,
-    reduce_min,
-    reduce_sum,
-    std,
-    var,
-)
-from .ops.reduction import (
-    any as any,
-)
-from .ops.reduction import (
-    max as max,
-)
-from .ops.reduction import (
-    min as min,
-)
-from .ops.reduction import (
-    sum as sum,
-)
+    all as all, amax, amin, any as any, argmax, argmin, logsumexp, max as max, mean, min as min,
+    norm2, reduce_max, reduce_mean, reduce_min, reduce_sum, std, sum as sum, var,
+)  # fmt: skip
 from .ops.scan import (
-    cumprod,
-    cumsum,
-    prod,
-)
+    cumprod, cumsum, prod,
+)  # fmt: skip
+from .ops.special import (
+    i0, sinc,
+)  # fmt: skip
 from .ops.state import (
-    assign,
-    assign_add,
-    assign_sub,
-    group,
-)
+    assign, assign_add, assign_sub, group,
+)  # fmt: skip
 from .optimizers import GradientDescentOptimizer, Optimizer
 from .registry import NotDifferentiable, RegisterGradient
 from .session import Session
@@ -228,6 +90,7 @@ __all__ = [
     "Graph",
     "GraphError",
     "GraphflowError",
+    "MissingError",
     "Node",
     "NotDifferentiable",
     "NumericError",
@@ -280,6 +143,7 @@ __all__ = [
     "constant",
     "cos",
     "cosh",
+    "cross",
     "cumprod",
     "cumsum",
     "custom_gradient",
@@ -288,6 +152,7 @@ __all__ = [
     "diff",
     "divide",
     "dot",
+    "einsum",
     "equal",
     "exp",
     "exp2",
@@ -307,14 +172,18 @@ __all__ = [
     "hessian",
     "hvp",
     "hypot",
+    "i0",
+    "inner",
     "invert",
     "isfinite",
     "isinf",
     "isnan",
     "jacobian",
     "jvp",
+    "kron",
     "less",
     "less_equal",
+    "linalg",
     "log",
     "log1p",
     "log2",
@@ -366,11 +235,13 @@ __all__ = [
     "sigmoid",
     "sign",
     "sin",
+    "sinc",
     "sinh",
     "softmax",
     "softmax_cross_entropy_with_logits",
     "softplus",
     "sparse_softmax_cross_entropy_with_logits",
+    "special",
     "split",
     "sqrt",
     "square",
@@ -384,15 +255,20 @@ __all__ = [
     "take_along_axis",
     "tan",
     "tanh",
+    "tensordot",
     "testing",
     "tile",
     "trace",
     "transpose",
+    "tril",
+    "triu",
     "true_divide",
     "trunc",
     "var",
+    "vdot",
+    "vecdot",
     "viz",
     "vjp",
     "where",
     "zeros_like",
-]
+]  # fmt: skip

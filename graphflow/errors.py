@@ -7,6 +7,7 @@
     ├── FeedError         (ValueError)    what a run was given, or was not given
     ├── DisconnectedError (ValueError)    a gradient that was asked for does not exist
     ├── NumericError      (ArithmeticError)  NaN or infinity where it was watched for
+    ├── MissingError      (ImportError)   an optional library that is not installed
     └── RegistrationError                 operations and gradient rules
 
 Every text says first what was violated, then shows the nodes concerned with the user's line,
@@ -52,6 +53,10 @@ class DisconnectedError(GraphflowError, ValueError):
 
 class NumericError(GraphflowError, ArithmeticError):
     """NaN or infinity appeared where it was being watched for."""
+
+
+class MissingError(GraphflowError, ImportError):
+    """What was asked for is computed by an optional library that is not installed."""
 
 
 class RegistrationError(GraphflowError):

@@ -14,7 +14,7 @@ from typing import Any
 
 from .dtypes import is_inexact
 from .errors import DisconnectedError, DTypeError, GraphflowError, RegistrationError, ShapeError
-from .graph import Elementwise, Moved, Node, Operation, building, constant
+from .graph import Elementwise, Moved, Node, Operation, building, constant, snake_case
 from .ops.array import ones_like, sum_to, zeros_like
 from .ops.elementwise import absorb, cast
 from .registry import is_differentiable, rule_of
@@ -208,6 +208,7 @@ def _contributions(
     """What an operation sends to each of its inputs: its rule, with broadcasting undone."""
     if grad is None:
         return [None] * len(wanted)
+    _check_refused(op, wanted)
     with building(where=op._where, scope=op._scope):
         parts = _applied(op, grad)
         absorbs = is_masked and isinstance(op, Elementwise) and not op.safe
@@ -215,6 +216,17 @@ def _contributions(
             None if part is None or not is_wanted else _fitted(op, part, source, grad, absorbs)
             for part, source, is_wanted in zip(parts, op.inputs, wanted, strict=True)
         ]
+
+
+def _check_refused(op: Operation, wanted: list[bool]) -> None:
+    """A path through an operand by which there is no gradient would be lost without a word."""
+    for operand, is_wanted in zip(op.operands, wanted, strict=False):
+        if is_wanted and operand in op.refused:
+            raise RegistrationError(
+                f"gradients: {snake_case(type(op).__name__)} has no gradient by {operand!r}: "
+                f"{op.describe()}",
+                op.refused[operand],
+            )
 
 
 def _applied(op: Operation, grad: Node) -> list[Any]:

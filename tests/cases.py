@@ -8,6 +8,8 @@ options (`axis=...`) and dtypes have defaults, listed in `trials.py`.
 
 import numpy as np
 import scipy.special
+from cases_linalg import LINALG
+from cases_special import SPECIAL
 from trials import (
     ALONG,
     ANY,
@@ -228,30 +230,6 @@ ARRAY = [
           lambda x: np.float64(x.shape[-1]), ANY, shapes=MATRICES),
 ]  # fmt: skip
 
-PRODUCTS = (
-    ((2, 3), (3, 4)), ((1, 1), (1, 1)), ((3,), (3,)), ((3,), (3, 2)), ((2, 3), (3,)),
-    ((2, 2, 3), (3, 2)), ((2, 1, 2, 3), (3, 3, 2)), ((0, 3), (3, 2)), ((2, 0), (0, 3)),
-    ((3, 3), (3, 3)),
-)  # fmt: skip
-
-LINALG = [
-    Case("Matmul", gf.matmul, np.matmul, (ANY, ANY), PRODUCTS, others=INTS),
-    Case(
-        "AsMatrix",
-        lambda x: ops.linalg.AsMatrix(x, side="row"),
-        np.atleast_2d,
-        (ANY,),
-        (((3,),), ((2, 3),), ((1,),), ((0,),)),
-    ),
-    Case(
-        "AsMatrix",
-        lambda x: ops.linalg.AsMatrix(x, side="column"),
-        lambda x: x[:, None] if x.ndim == 1 else x,
-        (ANY,),
-        (((3,),), ((2, 3),)),
-    ),
-]
-
 PICKED_ONE = (ops.indexing.PICKED,)
 INDEXING = [
     *[
@@ -347,5 +325,5 @@ NN = [
 
 CASES = [
     *ARITHMETIC, *EXPONENTIAL, *TRIGONOMETRIC, *COMPARISON, *CHOICE, *REDUCTION, *SCAN, *ARRAY,
-    *LINALG, *INDEXING, *SCATTER, *NN,
+    *LINALG, *SPECIAL, *INDEXING, *SCATTER, *NN,
 ]  # fmt: skip

@@ -160,7 +160,7 @@ REFUSED = [
     (lambda x: np.multiply.outer(x, x), "use np.multiply(a[:, None], b)"),
     (lambda x: np.where(x), "np.where: for nodes, missing a required argument: 'x'"),
     (lambda x: np.sort(x), "np.sort: graphflow has no such operation\na node has values only"),
-    (lambda x: np.linalg.inv(x), "np.linalg.inv: graphflow has no such operation"),
+    (lambda x: np.linalg.tensorinv(x), "np.linalg.tensorinv: graphflow has no such"),
     (lambda x: np.modf(x), "np.modf: graphflow has no such operation"),
     (lambda x: np.frompyfunc(float, 1, 1)(x), "float (vectorized): graphflow has no such"),
     (lambda x: np.asarray(x), "cannot become an array"),

@@ -69,20 +69,21 @@ def test_the_version_is_a_version():
 
 PUBLIC = """
 DTypeError DisconnectedError Elementwise FeedError GradientDescentOptimizer Graph GraphError
-GraphflowError Node NotDifferentiable NumericError Operation Optimizer Placeholder
+GraphflowError MissingError Node NotDifferentiable NumericError Operation Optimizer Placeholder
 RegisterGradient RegistrationError Session ShapeError Variable absolute acos acosh add amax amin
 arccos arccosh arcsin arcsinh arctan arctan2 arctanh argmax argmin around array_split asin asinh
 assign assign_add assign_sub astype atan atan2 atanh bitwise_and bitwise_not bitwise_or
 bitwise_xor broadcast_to cast cbrt ceil clip compute_gradients concat concatenate constant cos
-cosh cumprod cumsum custom_gradient data diagonal diff divide dot equal exp exp2 expand_dims expm1
-flip fliplr flipud floor floor_divide get_default_graph getitem gradients greater greater_equal
-group hessian hvp hypot invert isfinite isinf isnan jacobian jvp less less_equal log log10 log1p
-log2 log_sigmoid log_softmax logaddexp logical_and logical_not logical_or logical_xor logsumexp
-matmul matrix_transpose maximum mean minimum mod moveaxis multiply name_scope negative nn norm2
-not_equal one_hot ones_like ops outer permute_dims placeholder positive power prod py_func random
-ravel reciprocal reduce_max reduce_mean reduce_min reduce_sum relu remainder reset_default_graph
-reshape rint roll sigmoid sign sin sinh softmax softmax_cross_entropy_with_logits softplus
-sparse_softmax_cross_entropy_with_logits split sqrt square squeeze stack std stop_gradient
-subtract swapaxes take take_along_axis tan tanh testing tile trace transpose true_divide trunc var
-viz vjp where zeros_like
+cosh cross cumprod cumsum custom_gradient data diagonal diff divide dot einsum equal exp exp2
+expand_dims expm1 flip fliplr flipud floor floor_divide get_default_graph getitem gradients
+greater greater_equal group hessian hvp hypot i0 inner invert isfinite isinf isnan jacobian jvp
+kron less less_equal linalg log log10 log1p log2 log_sigmoid log_softmax logaddexp logical_and
+logical_not logical_or logical_xor logsumexp matmul matrix_transpose maximum mean minimum mod
+moveaxis multiply name_scope negative nn norm2 not_equal one_hot ones_like ops outer permute_dims
+placeholder positive power prod py_func random ravel reciprocal reduce_max reduce_mean reduce_min
+reduce_sum relu remainder reset_default_graph reshape rint roll sigmoid sign sin sinc sinh softmax
+softmax_cross_entropy_with_logits softplus sparse_softmax_cross_entropy_with_logits special split
+sqrt square squeeze stack std stop_gradient subtract swapaxes take take_along_axis tan tanh
+tensordot testing tile trace transpose tril triu true_divide trunc var vdot vecdot viz vjp where
+zeros_like
 """

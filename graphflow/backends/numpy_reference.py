@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..dtypes import Array
-from ..errors import DTypeError, GraphflowError, ShapeError
+from ..errors import DTypeError, GraphflowError, NumericError, ShapeError
 from ..primitives import FUNCTIONS
 from ..program import Plan, Step
 
@@ -18,6 +18,7 @@ _TRANSLATED: dict[type[Exception], type[GraphflowError]] = {
     IndexError: ShapeError,
     ValueError: ShapeError,
     TypeError: DTypeError,
+    np.linalg.LinAlgError: NumericError,
 }
 
 

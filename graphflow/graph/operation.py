@@ -39,6 +39,7 @@ class Operation(Node):
 
     pure: ClassVar[bool] = True  # equal inputs give equal outputs: equal nodes may be merged
     masks: ClassVar[bool] = False  # its gradient is zero where a branch was not taken
+    refused: ClassVar[dict[str, str]] = {}  # operands without a gradient: what to do instead
     operands: ClassVar[tuple[str, ...]] = ()  # the names of compute's arrays, for messages
     variadic: ClassVar[bool] = False
     can_expand: ClassVar[bool] = False

@@ -17,15 +17,18 @@ from . import (
     random,
     reduction,
     scan,
+    special,
     state,
 )
 
 __all__ = [
     "array", "barrier", "compose", "custom", "elementwise", "indexing", "linalg", "nn",
-    "numpy_protocol", "random", "reduction", "scan", "state",
+    "numpy_protocol", "random", "reduction", "scan", "special", "state",
 ]  # fmt: skip
 
-FAMILIES = (elementwise, array, reduction, linalg, indexing, nn, state, custom, compose, scan)
+FAMILIES = (
+    elementwise, array, reduction, linalg, indexing, nn, state, custom, compose, scan, special,
+)  # fmt: skip
 
 registry.functions.update(
     {

@@ -32,6 +32,7 @@ _REDUCTIONS = {
     np.logical_and: "all",
     np.logical_or: "any",
 }
+_IN_LINALG = {"diagonal": "matrix_diagonal", "trace": "matrix_trace"}  # of the last two axes
 _RENAMED = {"a_max": "max", "a_min": "min"}  # np.clip's older names
 
 
@@ -63,13 +64,17 @@ def apply_function(
     counterpart.
     """
     called = f"{function.__module__}.{function.__name__}".replace("numpy", "np", 1)
-    ours = _SPECIAL.get(function)
-    if ours is None and getattr(np, function.__name__, None) is function:
-        ours = registry.functions.get(function.__name__)
+    own = _SPECIAL.get(function)
+    ours = own or _counterpart(function)
     if ours is None:
         raise _unknown(called)
-    first, options = _by_name(function, ours, args, kwargs)
     accepted = _signature(ours)
+    if own is not None:
+        for option in kwargs:
+            if option not in accepted.parameters:
+                raise _refused(called, option)
+        return own(*args, **kwargs)
+    first, options = _by_name(function, ours, args, kwargs)
     for option in options:
         if option not in accepted.parameters or option == "name":
             raise _refused(called, option)
@@ -78,6 +83,15 @@ def apply_function(
     except TypeError as error:
         raise DTypeError(f"{called}: for nodes, {error}") from error
     return ours(first, **options)
+
+
+def _counterpart(function: Callable[..., Any]) -> Callable[..., Any] | None:
+    name = function.__name__
+    if getattr(np, name, None) is function:
+        return registry.functions.get(name)
+    if any(getattr(space, name, None) is function for space in (np.linalg, np.fft)):
+        return registry.functions.get(_IN_LINALG.get(name, name))
+    return None
 
 
 def _by_name(
@@ -94,11 +108,14 @@ def _by_name(
         named = dict(zip(names, args, strict=False)) | dict(kwargs)
         return named.pop(names[0]), named
     (_, first), *others = signature.bind(*args, **kwargs).arguments.items()
+    own_names = list(_signature(ours).parameters)
     options: dict[str, Any] = {}
-    for name, value in others:
+    for place, (name, value) in enumerate(others, 1):
         parameter = signature.parameters[name]
         if parameter.kind is parameter.VAR_KEYWORD:
             options.update(value)
+        elif parameter.kind is parameter.POSITIONAL_ONLY:
+            options[own_names[place]] = value
         elif not _is_default(value, parameter.default):
             options[_RENAMED.get(name, name)] = value
     return first, options
@@ -138,15 +155,12 @@ def _size(x: Any, axis: Any = None) -> int | None:
     return size if isinstance(size, int) else None
 
 
-def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    """The 2-norm over an axis, or over all of them."""
-    if ord is not None:
-        raise DTypeError("np.linalg.norm: only the 2-norm is for nodes", "leave ord= out")
-    return registry.call("norm2", x, axis=axis, keepdims=keepdims)
+def _einsum(*operands: Any, optimize: Any = False) -> Any:
+    return registry.call("einsum", *operands)
 
 
 _SPECIAL: dict[Any, Callable[..., Any]] = {
-    np.linalg.norm: _norm,
+    np.einsum: _einsum,
     np.ndim: lambda a: a.ndim,
     np.shape: lambda a: a.shape,
     np.size: _size,

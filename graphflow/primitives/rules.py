@@ -300,3 +300,24 @@ def index_update(x: Spec, key: tuple[Any, ...], values: Spec) -> Spec:
     if not fits:
         raise ShapeError(f"{shapes.show(values.shape)} does not fit {shapes.show(place)}")
     return Spec(x.shape, x.dtype)
+
+
+def einsum(subscripts: str, *operands: Spec) -> Spec:
+    """A sum of products: every letter is an axis, and sizes of one letter agree or are 1."""
+    left, _, out = subscripts.partition("->")
+    sizes: dict[str, Size] = {}
+    for term, x in zip(left.split(","), operands, strict=True):
+        if x.shape is None:
+            continue
+        if len(term) != len(x.shape):
+            raise ShapeError(f"{len(x.shape)} axes for the letters {term!r}")
+        for letter, size in zip(term, x.shape, strict=True):
+            known = (sizes.get(letter, 1),)
+            try:
+                (sizes[letter],) = shapes.broadcast(known, (size,)) or (None,)
+            except ShapeError:
+                raise ShapeError(f"sizes of {letter!r} differ ({known[0]} != {size})") from None
+    dtype = promote(*(x.loop_operand for x in operands))
+    if any(x.shape is None for x in operands):  # a size of 1 may yet broadcast
+        sizes = {c: None if n == 1 else n for c, n in sizes.items()}
+    return Spec(tuple([sizes.get(c) for c in out]), dtype)

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..errors import ShapeError
 from ..shapes import normalize_axes
-from . import rules
+from . import linear_algebra, rules, scipy_functions
 from .rules import Rule
 
 
@@ -55,6 +55,11 @@ def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     total = np.sum(x, axis=axis, dtype=wide, keepdims=keepdims)
     axes = normalize_axes(axis, x.ndim)
     return (total / math.prod([x.shape[a] for a in axes])).astype(out, copy=False)
+
+
+def einsum(subscripts: str, *arrays: Any) -> Any:
+    """`np.einsum`, by matrix products where there are several operands."""
+    return np.einsum(subscripts, *arrays, optimize=len(arrays) > 1)
 
 
 def index(x: Any, key: tuple[Any, ...]) -> Any:
@@ -175,7 +180,42 @@ def _rows() -> list[Primitive]:
         ("index_set", rules.index_update, index_set, (0, 2)),
         ("index_add", rules.index_update, index_add, (0, 2)),
     ]
-    return ufuncs + reductions + [Primitive(*row) for row in others]
+    special = [
+        *[
+            Primitive(name, scipy_functions.rule(name), scipy_functions.function(name), None)
+            for name in scipy_functions.ELEMENTWISE
+        ],
+        *[
+            Primitive(
+                name,
+                scipy_functions.rule_with_order(name),
+                scipy_functions.function_with_order(name),
+            )
+            for name in scipy_functions.WITH_ORDER
+        ],
+        Primitive("expm", scipy_functions.expm_rule, scipy_functions.expm),
+    ]
+    la = linear_algebra
+    algebra: list[tuple[Any, ...]] = [
+        ("einsum", rules.einsum, einsum, tuple(range(1, 64))),
+        ("tril", la.matrix_rule, np.tril),
+        ("triu", la.matrix_rule, np.triu),
+        ("inv", la.square_rule, np.linalg.inv),
+        ("solve", la.solve_rule, np.linalg.solve, (0, 1)),
+        ("det", la.scalar_rule, np.linalg.det),
+        ("sign_of_det", la.scalar_rule, la.sign_of_det),
+        ("log_abs_det", la.scalar_rule, la.log_abs_det),
+        ("cofactors", la.square_rule, la.cofactors),
+        ("pinv", la.pinv_rule, la.pinv),
+        ("cholesky", la.square_rule, np.linalg.cholesky),
+        ("qr", la.qr_rule, la.qr),
+        ("eigh", la.eigh_rule, la.eigh),
+        ("eigvalsh", la.eigvalsh_rule, np.linalg.eigvalsh),
+        ("svd", la.svd_rule, la.svd),
+        ("svdvals", la.values_rule, np.linalg.svdvals),
+        ("over_gaps", la.over_gaps_rule, la.over_gaps, (0, 1, 2)),
+    ]
+    return ufuncs + reductions + [Primitive(*row) for row in others + algebra] + special
 
 
 TABLE: dict[str, Primitive] = {row.name: row for row in _rows()}

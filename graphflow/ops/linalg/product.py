@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from .. import shapes
-from ..errors import ShapeError
-from ..graph import Node, Operation
-from ..primitives import Spec
-from ..registry import RegisterGradient
-from .array import expand_dims, matrix_transpose, reshape_like, squeeze, sum_to
-from .elementwise import multiply
+from ... import shapes
+from ...errors import ShapeError
+from ...graph import Node, Operation
+from ...primitives import Spec
+from ...registry import RegisterGradient
+from ..array import expand_dims, matrix_transpose, reshape_like, squeeze, sum_to
+from ..elementwise import multiply
 
 _USE = "use a @ b, the matrix product with batch axes"
 

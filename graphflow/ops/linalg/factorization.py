@@ -1,0 +1,92 @@
+"""Cholesky and QR factors."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ...errors import ShapeError
+from ...graph import Node, Operation
+from ...registry import RegisterGradient
+from ..array import as_node, concatenate, matrix_transpose
+from .solving import rank_of, solve, tril, triu
+
+__all__ = ["Cholesky", "Qr", "cholesky", "qr"]
+
+
+class Cholesky(Operation):
+    def compute(self, xp: Any, a: Any) -> Any:
+        return xp.cholesky(a)
+
+
+@RegisterGradient("Cholesky")
+def _cholesky_grad(op: Node, grad: Node) -> Node:
+    """I. Murray, "Differentiation of the Cholesky decomposition" (2016)."""
+    L = op
+    turned = matrix_transpose(L)
+    product = turned @ grad
+    half = 0.5 * (tril(product) + tril(product, -1))  # half of the diagonal, all below it
+    inner = solve(turned, half)  # times the inverse of L, from the right:
+    S = matrix_transpose(solve(turned, matrix_transpose(inner)))
+    return 0.5 * (S + matrix_transpose(S))
+
+
+def cholesky(a: Any, upper: bool = False, name: str | None = None) -> Node:
+    """The lower triangular L with L @ L.T = a, or its transpose, for positive definite matrices.
+
+    As NumPy's it reads the lower triangle of a; its gradient is shared by both, symmetric as a is.
+    A run raises NumericError where a is not positive definite.
+    """
+    return matrix_transpose(Cholesky(a), name=name) if upper else Cholesky(a, name=name)
+
+
+class Qr(Operation):
+    """Q on top of R, of matrices at least as high as wide."""
+
+    def compute(self, xp: Any, a: Any) -> Any:
+        return xp.qr(a)
+
+
+@RegisterGradient("Qr")
+def _qr_grad(op: Qr, grad: Node) -> Node:
+    """S. Walter, L. Lehmann, R. Lamour, "On evaluating higher-order derivatives of the QR
+    decomposition of tall matrices with full column rank in forward and reverse mode" (2012).
+    """
+    size = op.shape[-1] if op.shape is not None else None
+    assert isinstance(size, int)
+    Q, R = op[..., :-size, :], op[..., -size:, :]
+    by_Q, by_R = grad[..., :-size, :], triu(grad[..., -size:, :])
+    M = R @ matrix_transpose(by_R) - matrix_transpose(by_Q) @ Q
+    symmetric = tril(M) + matrix_transpose(tril(M, -1))
+    whole = by_Q + Q @ symmetric
+    return matrix_transpose(solve(R, matrix_transpose(whole)))
+
+
+class QRResult(NamedTuple):
+    """The factors."""
+
+    Q: Node
+    R: Node
+
+
+def qr(a: Any, mode: str = "reduced") -> Any:
+    """Q with orthonormal columns and upper triangular R with Q @ R = a: a pair `(Q, R)`.
+
+    `mode` is "reduced", or "r" for R alone. The number of columns must be known, and for matrices
+    wider than high that of rows. The gradient needs linearly independent columns (of the left
+    square part where a is wider than high). Raises ShapeError for other modes.
+    """
+    x = as_node(a)
+    if mode not in ("reduced", "r"):
+        raise ShapeError(f"qr: the mode is 'reduced' or 'r', not {mode!r}")
+    rank_of("qr", x)
+    rows, columns = x.shape[-2:] if x.shape is not None else (None, None)
+    if not isinstance(columns, int):
+        raise ShapeError(f"qr: the number of columns must be known: {x.describe()}")
+    if isinstance(rows, int) and rows < columns:
+        left = Qr(x[..., :rows])
+        Q, R = left[..., :rows, :], left[..., rows:, :]
+        R = concatenate([R, matrix_transpose(Q) @ x[..., rows:]], -1)
+    else:
+        both = Qr(x)
+        Q, R = both[..., :-columns, :], both[..., -columns:, :]
+    return R if mode == "r" else QRResult(Q, R)

@@ -1,0 +1,222 @@
+"""Eigenvalues of symmetric matrices, singular values, and their vectors.
+
+Where values are equal the vectors are not determined: a gradient exists only of functions that do
+not tell them apart, and anything else raises NumericError in the run.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...errors import ShapeError
+from ...graph import Node, Operation
+from ...registry import RegisterGradient
+from ..array import as_node, expand_dims, matrix_transpose, zeros_like
+from ..elementwise import cast, equal, where
+from ..reduction import max, sum
+from .solving import rank_of
+
+__all__ = [
+    "Eigh", "Eigvalsh", "OverGaps", "Svd", "Svdvals", "eigh", "eigvalsh", "matrix_rank", "svd",
+    "svdvals",
+]  # fmt: skip
+
+
+class OverGaps(Operation):
+    """numerator[i, j] / (values[j] - values[i]), 0 on the diagonal; see the primitive.
+
+    `slopes` are the gradients by the values: those of equal values must be equal.
+    """
+
+    def compute(self, xp: Any, numerator: Any, values: Any, slopes: Any) -> Any:
+        return xp.over_gaps(numerator, values, slopes)
+
+
+@RegisterGradient("OverGaps")
+def _over_gaps_grad(op: Node, grad: Node) -> list[Node | None]:
+    _, values, slopes = op.inputs
+    same = zeros_like(slopes)
+    by_numerator = OverGaps(grad, values, same)
+    by_gap = -OverGaps(grad * op, values, same)
+    return [by_numerator, sum(by_gap, axis=-2) - sum(by_gap, axis=-1), None]
+
+
+def _symmetric(x: Node) -> Node:
+    return 0.5 * (x + matrix_transpose(x))
+
+
+class Eigvalsh(Operation):
+    def compute(self, xp: Any, a: Any) -> Any:
+        return xp.eigvalsh(a)
+
+
+@RegisterGradient("Eigvalsh")
+def _eigvalsh_grad(op: Node, grad: Node) -> Node:
+    (a,) = op.inputs
+    values, V = eigh(a)
+    return _from_eigen(values, V, grad, zeros_like(V))
+
+
+def _from_eigen(values: Node, V: Node, by_values: Node, by_V: Node) -> Node:
+    turned = OverGaps(matrix_transpose(V) @ by_V, values, by_values)
+    inner = V @ turned + V * expand_dims(by_values, -2)
+    return _symmetric(inner @ matrix_transpose(V))
+
+
+def eigvalsh(a: Any, name: str | None = None) -> Node:
+    """The eigenvalues of symmetric matrices in ascending order. The lower triangle is read.
+
+    The gradient is symmetric. Where eigenvalues are equal it exists for functions that treat them
+    alike; for others a run raises NumericError.
+    """
+    return Eigvalsh(a, name=name)
+
+
+class Eigh(Operation):
+    """The eigenvalues in the first row, the eigenvectors in the columns below."""
+
+    def compute(self, xp: Any, a: Any) -> Any:
+        return xp.eigh(a)
+
+
+@RegisterGradient("Eigh")
+def _eigh_grad(op: Node, grad: Node) -> Node:
+    return _from_eigen(op[..., 0, :], op[..., 1:, :], grad[..., 0, :], grad[..., 1:, :])
+
+
+class EighResult(NamedTuple):
+    """Eigenvalues in ascending order, eigenvectors in the columns."""
+
+    eigenvalues: Node
+    eigenvectors: Node
+
+
+def eigh(a: Any) -> EighResult:
+    """The eigenvalues and eigenvectors of symmetric matrices. The lower triangle is read.
+
+    The gradient is symmetric. By the vectors it needs eigenvalues that differ, else a run raises
+    NumericError; by the values, see `eigvalsh`. The signs of vectors are LAPACK's choice: a
+    function should not depend on them.
+    """
+    both = Eigh(a)
+    return EighResult(both[..., 0, :], both[..., 1:, :])
+
+
+class Svdvals(Operation):
+    def compute(self, xp: Any, a: Any) -> Any:
+        return xp.svdvals(a)
+
+
+@RegisterGradient("Svdvals")
+def _svdvals_grad(op: Node, grad: Node) -> Any:
+    (a,) = op.inputs
+    U, s, Vh = svd(a)
+    slopes = where(equal(s, 0), 0, grad)
+    nothing = OverGaps(zeros_like(matrix_transpose(U) @ U), s, slopes)
+    return (U * expand_dims(slopes, -2) + U @ nothing) @ Vh
+
+
+def svdvals(x: Any, name: str | None = None) -> Node:
+    """The singular values of matrices in descending order.
+
+    The gradient by a value that is 0 is 0. Where values are equal it exists for functions that
+    treat them alike; for others a run raises NumericError.
+    """
+    return Svdvals(x, name=name)
+
+
+class Svd(Operation):
+    """U on top of the singular values on top of V, thin."""
+
+    attributes = ("rows", "columns")  # as far as they are known
+
+    rows: int | None
+    columns: int | None
+
+    def compute(self, xp: Any, a: Any) -> Any:
+        return xp.svd(a)
+
+
+def _parts(packed: Node, rows: int | None, columns: int | None) -> tuple[Node, Node, Node]:
+    """U, the values, V: cut where the number of rows or that of columns says."""
+    if rows is not None:
+        return packed[..., :rows, :], packed[..., rows, :], packed[..., rows + 1 :, :]
+    assert columns is not None
+    cut = -columns - 1
+    return packed[..., :cut, :], packed[..., cut, :], packed[..., cut + 1 :, :]
+
+
+@RegisterGradient("Svd")
+def _svd_grad(op: Svd, grad: Node) -> Node:
+    """J. Townsend, "Differentiating the singular value decomposition" (2016).
+
+    With P and Q the antisymmetric parts of U' by_U and V' by_V, his (P s_j + s_i Q) / (s_j² - s_i²)
+    is written as (P + Q) / 2 (s_j - s_i) + (P - Q) / 2 (s_j + s_i), which loses fewer digits.
+    """
+    U, s, V = _parts(op, op.rows, op.columns)
+    by_U, by_s, by_V = _parts(grad, op.rows, op.columns)
+    row, column = expand_dims(s, -2), expand_dims(s, -1)
+    in_U, in_V = matrix_transpose(U) @ by_U, matrix_transpose(V) @ by_V
+    apart = OverGaps(0.5 * (in_U + in_V), s, by_s)
+    opposed = 0.5 * (in_U - in_V - matrix_transpose(in_U - in_V))
+    nothing = equal(opposed, 0)
+    together = where(nothing, 0, opposed / where(nothing, 1, row + column))
+    Vt = matrix_transpose(V)
+    inner = apart + matrix_transpose(apart) + together
+    total = (U @ inner + U * expand_dims(by_s, -2)) @ Vt
+    if op.rows is None or op.columns is None or op.rows > op.columns:
+        total = total + ((by_U - U @ in_U) / row) @ Vt
+    if op.rows is None or op.columns is None or op.rows < op.columns:
+        total = total + U @ matrix_transpose((by_V - V @ in_V) / row)
+    return total
+
+
+class SVDResult(NamedTuple):
+    """U, the singular values in descending order, and the transposed V."""
+
+    U: Node
+    S: Node
+    Vh: Node
+
+
+def svd(a: Any, full_matrices: bool = False, compute_uv: bool = True) -> Any:
+    """U, S, Vh with U @ diag(S) @ Vh = a: min(rows, columns) orthonormal columns in U, rows in Vh.
+
+    Unlike NumPy's the matrices are thin by default; full ones are refused unless a is square, since
+    what fills them up is arbitrary. `compute_uv=False` gives S alone, as `svdvals`. The numbers of
+    rows or that of columns must be known. By U and Vh the gradient needs singular values that
+    differ (and, beside the square case, are not 0), else a run raises NumericError.
+    """
+    x = as_node(a)
+    rank_of("svd", x)
+    if not compute_uv:
+        return svdvals(x)
+    rows, columns = [n if isinstance(n, int) else None for n in (x.shape or ())[-2:]]
+    if rows is None and columns is None:
+        raise ShapeError(f"svd: the number of rows or columns must be known: {x.describe()}")
+    if full_matrices and (rows is None or rows != columns):
+        raise ShapeError(
+            f"svd: full matrices only where they are square: {x.describe()}",
+            "use full_matrices=False",
+        )
+    U, s, V = _parts(Svd(x, rows=rows, columns=columns), rows, columns)
+    return SVDResult(U, s, matrix_transpose(V))
+
+
+def matrix_rank(A: Any, rtol: float | None = None, name: str | None = None) -> Node:
+    """How many singular values are above rtol times the largest one; an integer, no gradient.
+
+    `rtol` is max(rows, columns) times the dtype's rounding error by default: sizes must be known.
+    """
+    x = as_node(A)
+    rank_of("matrix_rank", x)
+    if rtol is None:
+        sizes = [n for n in (x.shape or ())[-2:] if isinstance(n, int)]
+        if len(sizes) < 2:
+            raise ShapeError(f"matrix_rank: sizes must be known, or rtol given: {x.describe()}")
+        kind = x.dtype if x.dtype.kind == "f" else np.dtype(np.float64)
+        rtol = float(np.finfo(kind).eps) * (sizes[0] if sizes[0] > sizes[1] else sizes[1])
+    s = svdvals(x)
+    return sum(cast(s > rtol * max(s, axis=-1, keepdims=True), np.int64), axis=-1, name=name)

@@ -1,0 +1,144 @@
+"""The error function, its relatives and inverses, and the normal distribution function."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ...graph import Elementwise, Node
+from ...registry import RegisterGradient
+from ..elementwise import exp, reciprocal, square
+
+__all__ = [
+    "Erf", "Erfc", "Erfcinv", "Erfcx", "Erfinv", "LogNdtr", "Ndtr", "Ndtri", "erf", "erfc",
+    "erfcinv", "erfcx", "erfinv", "log_ndtr", "ndtr", "ndtri",
+]  # fmt: skip
+
+_SLOPE = 2 / math.sqrt(math.pi)  # of erf at 0
+_DENSITY = 1 / math.sqrt(2 * math.pi)  # of the normal distribution at 0
+_ROOT_HALF = math.sqrt(0.5)
+
+
+class Erf(Elementwise):
+    def compute(self, xp: Any, x: Any) -> Any:
+        return xp.erf(x)
+
+
+@RegisterGradient("Erf")
+def _erf_grad(op: Node, grad: Node) -> Node:
+    (x,) = op.inputs
+    return grad * (_SLOPE * exp(-square(x)))
+
+
+def erf(x: Any, name: str | None = None) -> Node:
+    """The error function 2/sqrt(pi) times the integral of exp(-t**2) from 0 to x, elementwise."""
+    return Erf(x, name=name)
+
+
+class Erfc(Elementwise):
+    def compute(self, xp: Any, x: Any) -> Any:
+        return xp.erfc(x)
+
+
+@RegisterGradient("Erfc")
+def _erfc_grad(op: Node, grad: Node) -> Node:
+    (x,) = op.inputs
+    return grad * (-_SLOPE * exp(-square(x)))
+
+
+def erfc(x: Any, name: str | None = None) -> Node:
+    """1 - erf(x), elementwise, with all digits where that is small."""
+    return Erfc(x, name=name)
+
+
+class Erfcx(Elementwise):
+    def compute(self, xp: Any, x: Any) -> Any:
+        return xp.erfcx(x)
+
+
+@RegisterGradient("Erfcx")
+def _erfcx_grad(op: Node, grad: Node) -> Node:
+    (x,) = op.inputs
+    return grad * (2 * x * op - _SLOPE)
+
+
+def erfcx(x: Any, name: str | None = None) -> Node:
+    """exp(x**2) * erfc(x), elementwise: it falls as 1/x. Its gradient loses digits as 1/x**2."""
+    return Erfcx(x, name=name)
+
+
+class Erfinv(Elementwise):
+    def compute(self, xp: Any, y: Any) -> Any:
+        return xp.erfinv(y)
+
+
+@RegisterGradient("Erfinv")
+def _erfinv_grad(op: Node, grad: Node) -> Node:
+    return grad * (exp(square(op)) / _SLOPE)
+
+
+def erfinv(y: Any, name: str | None = None) -> Node:
+    """The x with erf(x) = y, elementwise; infinite at -1 and 1, NaN beyond."""
+    return Erfinv(y, name=name)
+
+
+class Erfcinv(Elementwise):
+    def compute(self, xp: Any, y: Any) -> Any:
+        return xp.erfcinv(y)
+
+
+@RegisterGradient("Erfcinv")
+def _erfcinv_grad(op: Node, grad: Node) -> Node:
+    return grad * (exp(square(op)) / -_SLOPE)
+
+
+def erfcinv(y: Any, name: str | None = None) -> Node:
+    """The x with erfc(x) = y, elementwise; infinite at 0 and 2, NaN beyond."""
+    return Erfcinv(y, name=name)
+
+
+class Ndtr(Elementwise):
+    def compute(self, xp: Any, x: Any) -> Any:
+        return 0.5 * xp.erfc(-_ROOT_HALF * x)
+
+
+@RegisterGradient("Ndtr")
+def _ndtr_grad(op: Node, grad: Node) -> Node:
+    (x,) = op.inputs
+    return grad * (_DENSITY * exp(-0.5 * square(x)))
+
+
+def ndtr(x: Any, name: str | None = None) -> Node:
+    """The probability that a standard normal number is below x, elementwise."""
+    return Ndtr(x, name=name)
+
+
+class LogNdtr(Elementwise):
+    def compute(self, xp: Any, x: Any) -> Any:
+        return xp.log_ndtr(x)
+
+
+@RegisterGradient("LogNdtr")
+def _log_ndtr_grad(op: Node, grad: Node) -> Node:
+    (x,) = op.inputs
+    return grad * (2 * _DENSITY * reciprocal(erfcx(-_ROOT_HALF * x)))  # density / probability
+
+
+def log_ndtr(x: Any, name: str | None = None) -> Node:
+    """log(ndtr(x)), elementwise, without underflow; the gradient keeps its digits too."""
+    return LogNdtr(x, name=name)
+
+
+class Ndtri(Elementwise):
+    def compute(self, xp: Any, p: Any) -> Any:
+        return xp.ndtri(p)
+
+
+@RegisterGradient("Ndtri")
+def _ndtri_grad(op: Node, grad: Node) -> Node:
+    return grad * (exp(0.5 * square(op)) / _DENSITY)
+
+
+def ndtri(p: Any, name: str | None = None) -> Node:
+    """The x with ndtr(x) = p, elementwise; infinite at 0 and 1, NaN beyond."""
+    return Ndtri(p, name=name)

@@ -1,0 +1,71 @@
+"""The rows of special functions: what SciPy says, on domains without poles."""
+
+import numpy as np
+import scipy.special as sp
+from trials import ANY, NOT_ZERO, POSITIVE, binary, reals, unary
+
+from graphflow import special
+
+UNIT = reals(0.05, 0.95)
+SHAPES = reals(0.5, 4)
+PROBABILITY = reals(0.1, 0.9)
+
+
+def ordered(order, function):
+    """A function of order and x as one of x."""
+    return lambda x: function(order, x)
+
+
+def spherical(order):
+    """SciPy's spherical Bessel function, in x's precision."""
+    return lambda x: np.asarray(sp.spherical_jn(order, np.asarray(x, float)), x.dtype)
+
+
+SPECIAL = [
+    unary("Erf", special.erf, sp.erf, ANY),
+    unary("Erfc", special.erfc, sp.erfc, ANY),
+    unary("Erfcx", special.erfcx, sp.erfcx, reals(-2, 3)),
+    unary("Erfinv", special.erfinv, sp.erfinv, reals(-0.9, 0.9)),
+    unary("Erfcinv", special.erfcinv, sp.erfcinv, reals(0.1, 1.9)),
+    unary("Ndtr", special.ndtr, sp.ndtr, reals(-3, 3)),
+    unary("LogNdtr", special.log_ndtr, sp.log_ndtr, reals(-4, 3)),
+    unary("Ndtri", special.ndtri, sp.ndtri, PROBABILITY),
+    unary("Gammaln", special.gammaln, sp.gammaln, SHAPES),
+    unary("Gamma", special.gamma, sp.gamma, SHAPES),
+    unary("Gamma", special.gamma, sp.gamma, reals(-1.8, -1.2)),
+    unary("Digamma", special.digamma, sp.digamma, SHAPES),
+    unary("Polygamma", ordered(1, special.polygamma),
+          lambda x: np.asarray(sp.polygamma(1, np.asarray(x, float)), x.dtype), SHAPES),
+    binary("Beta", special.beta, sp.beta, SHAPES, SHAPES),
+    binary("Betaln", special.betaln, sp.betaln, SHAPES, SHAPES),
+    binary("Xlogy", special.xlogy, sp.xlogy, ANY, POSITIVE, twice=POSITIVE),
+    binary("Xlog1py", special.xlog1py, sp.xlog1py, ANY, POSITIVE),
+    unary("Entr", special.entr, sp.entr, POSITIVE),
+    binary("RelEntr", special.rel_entr, sp.rel_entr, POSITIVE, POSITIVE),
+    unary("Logit", special.logit, sp.logit, UNIT),
+    *[unary("Iv", ordered(v, special.iv), ordered(v, sp.iv), reals(0.2, 3))
+      for v in (0, 1, 2, 0.5)],
+    unary("Iv", special.i0, sp.i0, ANY),
+    unary("Iv", special.i1, sp.i1, ANY),
+    *[unary("Ive", ordered(v, special.ive), ordered(v, sp.ive), NOT_ZERO) for v in (0, 1)],
+    *[unary("Jv", ordered(v, special.jn), ordered(v, sp.jv), reals(0.2, 5)) for v in (0, 1, 2.5)],
+    *[unary("Yv", ordered(v, special.yn), ordered(v, sp.yv), reals(0.5, 5)) for v in (0, 1, 2)],
+    *[unary("SphericalJn", ordered(n, special.spherical_jn), spherical(n), reals(0.01, 5))
+      for n in (0, 1, 3)],
+]  # fmt: skip
+
+
+def by_argument(op, function, reference, *shapes_and_x):
+    """A row per shape parameter that is held: the gradient is by the last operand alone."""
+    *shapes, x = shapes_and_x
+    return unary(
+        op, lambda z: function(*shapes, z), lambda z: np.asarray(reference(*shapes, z), z.dtype), x
+    )
+
+
+SPECIAL += [
+    *[by_argument("Gammainc", special.gammainc, sp.gammainc, a, POSITIVE) for a in (0.5, 1.0, 3.0)],
+    *[by_argument("Gammaincc", special.gammaincc, sp.gammaincc, a, POSITIVE) for a in (0.5, 3.0)],
+    by_argument("Betainc", special.betainc, sp.betainc, 0.5, 2.0, UNIT),
+    by_argument("Betainc", special.betainc, sp.betainc, 1.0, 1.0, UNIT),
+]
