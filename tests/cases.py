@@ -9,6 +9,7 @@ options (`axis=...`) and dtypes have defaults, listed in `trials.py`.
 import numpy as np
 import scipy.special
 from cases_linalg import LINALG
+from cases_places import PLACES
 from cases_special import SPECIAL
 from trials import (
     ALONG,
@@ -325,5 +326,5 @@ NN = [
 
 CASES = [
     *ARITHMETIC, *EXPONENTIAL, *TRIGONOMETRIC, *COMPARISON, *CHOICE, *REDUCTION, *SCAN, *ARRAY,
-    *LINALG, *SPECIAL, *INDEXING, *SCATTER, *NN,
+    *LINALG, *SPECIAL, *INDEXING, *PLACES, *SCATTER, *NN,
 ]  # fmt: skip

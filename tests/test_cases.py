@@ -1,5 +1,7 @@
 """What must hold for every operation, tried on its row of `cases.py`."""
 
+import operator
+
 import numpy as np
 import pytest
 from cases import CASES
@@ -66,7 +68,8 @@ def test_value_shape_and_dtype_are_the_references(case: Case):
         assert_close(got, expected, str(trial))
         assert got.dtype == expected.dtype, trial
         assert y.dtype == expected.dtype, trial
-        assert y.shape == expected.shape, trial
+        fits = maybe_equal if case.counts else operator.eq
+        assert fits(y.shape, expected.shape), trial
 
 
 @pytest.mark.parametrize("case", ELEMENTWISE)

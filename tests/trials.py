@@ -129,6 +129,7 @@ class Case:
     twice: Domain | None = None  # where all operands may be the same node; default: the last one's
     needs_rank: bool = False  # building it takes operands of known rank
     needs_sizes: bool = False  # ... and of known sizes
+    counts: bool = False  # how many entries there are is known only in a run
 
     def trials(self, *, others: bool = False) -> Iterator[Trial]:
         """Every combination of shapes and options that fits, in every dtype."""

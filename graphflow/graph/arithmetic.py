@@ -163,6 +163,11 @@ class Arithmetic:
         return build("matrix_transpose", self)
 
     @property
+    def at(self) -> Any:
+        """`x.at[key].set(values)` and add, multiply, max, min: a copy of x changed there."""
+        return call("index_at", self)
+
+    @property
     def ndim(self) -> int | None:
         """The rank; None when it is not known."""
         return None if self.shape is None else len(self.shape)
@@ -201,6 +206,26 @@ class Arithmetic:
         """`gf.all(self, ...)`."""
         return build("all", self, axis, keepdims)
 
+    def prod(self, axis: Any = None, keepdims: bool = False) -> Node:
+        """`gf.prod(self, ...)`."""
+        return build("prod", self, axis, keepdims)
+
+    def std(self, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Node:
+        """`gf.std(self, ...)`."""
+        return build("std", self, axis, ddof, keepdims)
+
+    def var(self, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Node:
+        """`gf.var(self, ...)`."""
+        return build("var", self, axis, ddof, keepdims)
+
+    def cumsum(self, axis: int | None = None) -> Node:
+        """`gf.cumsum(self, axis)`."""
+        return build("cumsum", self, axis)
+
+    def cumprod(self, axis: int | None = None) -> Node:
+        """`gf.cumprod(self, axis)`."""
+        return build("cumprod", self, axis)
+
     def argmax(self, axis: int | None = None) -> Node:
         """`gf.argmax(self, axis)`."""
         return build("argmax", self, axis)
@@ -229,6 +254,34 @@ class Arithmetic:
     def squeeze(self, axis: Any = None) -> Node:
         """`gf.squeeze(self, axis)`."""
         return build("squeeze", self, axis)
+
+    def swapaxes(self, axis1: int, axis2: int) -> Node:
+        """`gf.swapaxes(self, axis1, axis2)`."""
+        return build("swapaxes", self, axis1, axis2)
+
+    def repeat(self, repeats: Any, axis: int | None = None) -> Node:
+        """`gf.repeat(self, repeats, axis)`."""
+        return build("repeat", self, repeats, axis)
+
+    def take(self, indices: Any, axis: int | None = None) -> Node:
+        """`gf.take(self, indices, axis)`."""
+        return build("take", self, indices, axis)
+
+    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Node:
+        """`gf.diagonal(self, ...)`."""
+        return build("diagonal", self, offset, axis1, axis2)
+
+    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Node:
+        """`gf.trace(self, ...)`."""
+        return build("trace", self, offset, axis1, axis2)
+
+    def argsort(self, axis: int | None = -1) -> Node:
+        """`gf.argsort(self, axis)`."""
+        return build("argsort", self, axis)
+
+    def round(self, decimals: int = 0) -> Node:
+        """`gf.round(self, decimals)`."""
+        return build("round", self, decimals)
 
     def clip(self, min: Any = None, max: Any = None) -> Node:
         """`gf.clip(self, min, max)`."""

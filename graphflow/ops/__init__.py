@@ -8,6 +8,7 @@ from . import (
     array,
     barrier,
     compose,
+    creation,
     custom,
     elementwise,
     indexing,
@@ -17,17 +18,20 @@ from . import (
     random,
     reduction,
     scan,
+    sorting,
     special,
     state,
+    update,
 )
 
 __all__ = [
-    "array", "barrier", "compose", "custom", "elementwise", "indexing", "linalg", "nn",
-    "numpy_protocol", "random", "reduction", "scan", "special", "state",
+    "array", "barrier", "compose", "creation", "custom", "elementwise", "indexing", "linalg", "nn",
+    "numpy_protocol", "random", "reduction", "scan", "sorting", "special", "state", "update",
 ]  # fmt: skip
 
 FAMILIES = (
     elementwise, array, reduction, linalg, indexing, nn, state, custom, compose, scan, special,
+    sorting, update, creation,
 )  # fmt: skip
 
 registry.functions.update(

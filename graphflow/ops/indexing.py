@@ -34,7 +34,7 @@ PICKED = Picked()
 Template = tuple[Any, ...]  # integers, slices, None, Ellipsis, and PICKED for every index array
 
 
-def _filled(template: Template, indices: tuple[Any, ...]) -> tuple[Any, ...]:
+def filled(template: Template, indices: tuple[Any, ...]) -> tuple[Any, ...]:
     """The key: the template with its arrays."""
     arrays = iter(indices)
     return tuple([next(arrays) if part is PICKED else _plain(part) for part in template])
@@ -70,7 +70,7 @@ class Getitem(Operation):
     key: Template
 
     def compute(self, xp: Any, x: Any, *indices: Any) -> Any:
-        return x[_filled(self.key, indices)]
+        return x[filled(self.key, indices)]
 
 
 @RegisterGradient("Getitem")
@@ -92,7 +92,7 @@ class IndexAdd(Operation):
 
     def compute(self, xp: Any, values: Any, like: Any, *indices: Any) -> Any:
         zeros = xp.zeros(like.shape, dtype=values.dtype)
-        return xp.index_add(zeros, _filled(self.key, indices), values)
+        return xp.index_add(zeros, filled(self.key, indices), values)
 
 
 @RegisterGradient("IndexAdd")
@@ -111,15 +111,20 @@ def getitem(x: Any, key: Any, name: str | None = None) -> Node:
     what is no index and for a node of booleans, whose result would have no known shape.
     """
     node = as_node(x)
+    template, indices = key_of("getitem", node, key)
+    return Getitem(node, *indices, key=template, name=name)
+
+
+def key_of(caller: str, x: Node, key: Any) -> tuple[Template, list[Any]]:
+    """A key as a template and its index arrays, checked against what is known of x."""
     entries = [
         entry for part in (key if isinstance(key, tuple) else (key,)) for entry in _read(part)
     ]
     template = tuple([entry.part for entry in entries])
     if template.count(Ellipsis) > 1:
-        raise ShapeError("getitem: an index can have only one ellipsis ('...')")
-    _check_known(node, entries)
-    indices = [entry.index for entry in entries if entry.part is PICKED]
-    return Getitem(node, *indices, key=template, name=name)
+        raise ShapeError(f"{caller}: an index can have only one ellipsis ('...')")
+    _check_known(x, entries)
+    return template, [entry.index for entry in entries if entry.part is PICKED]
 
 
 class Entry(NamedTuple):

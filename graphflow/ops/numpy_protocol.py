@@ -69,11 +69,11 @@ def apply_function(
     if ours is None:
         raise _unknown(called)
     accepted = _signature(ours)
-    if own is not None:
+    if own is not None or _takes_many(ours):
         for option in kwargs:
-            if option not in accepted.parameters:
+            if option not in accepted.parameters or option == "name":
                 raise _refused(called, option)
-        return own(*args, **kwargs)
+        return ours(*args, **kwargs)
     first, options = _by_name(function, ours, args, kwargs)
     for option in options:
         if option not in accepted.parameters or option == "name":
@@ -83,6 +83,11 @@ def apply_function(
     except TypeError as error:
         raise DTypeError(f"{called}: for nodes, {error}") from error
     return ours(first, **options)
+
+
+def _takes_many(function: Callable[..., Any]) -> bool:
+    parameters = _signature(function).parameters.values()
+    return any(p.kind is p.VAR_POSITIONAL for p in parameters)
 
 
 def _counterpart(function: Callable[..., Any]) -> Callable[..., Any] | None:

@@ -17,7 +17,9 @@ from ..registry import RegisterGradient
 from ..shapes import Axis
 from .array import as_node, concatenate, expand_dims, ones_like, ravel, zeros_like
 
-__all__ = ["Cumprod", "Cumsum", "Prod", "cumprod", "cumsum", "prod"]
+__all__ = [
+    "Cumprod", "Cumsum", "Prod", "cumprod", "cumsum", "cumulative_prod", "cumulative_sum", "prod",
+]  # fmt: skip
 
 
 def _part(x: Node, axis: int, start: int | None, stop: int | None, step: int = 1) -> Node:
@@ -161,3 +163,30 @@ def _line(a: Any, axis: int | None) -> tuple[Node, int]:
     if x.shape is None:
         raise ShapeError(f"the rank must be known to go along an axis: {x.describe()}")
     return x, shapes.normalize_axis(axis, len(x.shape))
+
+
+def cumulative_sum(
+    x: Any, axis: int | None = None, include_initial: bool = False, name: str | None = None
+) -> Node:
+    """The running sums along `axis`, behind a 0 if asked; a vector needs no axis."""
+    return _cumulative(cumsum, zeros_like, x, axis, include_initial, name)
+
+
+def cumulative_prod(
+    x: Any, axis: int | None = None, include_initial: bool = False, name: str | None = None
+) -> Node:
+    """The running products along `axis`, behind a 1 if asked; a vector needs no axis."""
+    return _cumulative(cumprod, ones_like, x, axis, include_initial, name)
+
+
+def _cumulative(
+    scan: Any, first: Any, x: Any, axis: int | None, include_initial: bool, name: str | None
+) -> Node:
+    node = as_node(x)
+    if axis is None and node.ndim != 1:
+        raise ShapeError(f"cumulative: axis= is needed unless x is a vector: {node.describe()}")
+    found: Node = scan(node, 0 if axis is None else axis, name=name)
+    if not include_initial:
+        return found
+    _, place = _line(node, 0 if axis is None else axis)
+    return concatenate([first(_part(found, place, 0, 1)), found], place)

@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import shapes
 from ..dtypes import as_dtype, boolean, promote, resolve
-from ..errors import DTypeError, ShapeError
+from ..errors import ShapeError
 from ..shapes import Axis, Shape, Size
 from .spec import Spec
 
@@ -220,86 +220,14 @@ def _joined(s: Size, t: Size, axis: int) -> Size:
         raise ShapeError(f"sizes along axis {axis} differ ({s} != {t})") from None
 
 
-def take_along_axis(x: Spec, indices: Spec, axis: int) -> Spec:
-    """Entries of `x` picked along an axis, one per index."""
-    if indices.dtype.kind not in "iu":
-        raise DTypeError(f"indices must be integers, not {indices.dtype}")
-    if x.shape is None or indices.shape is None:
-        return Spec(None, x.dtype)
-    if len(x.shape) != len(indices.shape):
-        raise ShapeError(f"ranks differ ({len(x.shape)} != {len(indices.shape)})")
-    place = shapes.normalize_axis(axis, len(x.shape))
-    other = (*x.shape[:place], 1, *x.shape[place + 1 :])
-    return Spec(shapes.broadcast(other, indices.shape), x.dtype)
-
-
-def index(x: Spec, key: tuple[Any, ...]) -> Spec:
-    """`x[key]`: integers, slices, Ellipsis, None, and integer arrays (as Specs), mixed freely."""
+def pad_zeros(x: Spec, widths: tuple[tuple[int, int], ...]) -> Spec:
+    """Longer axes."""
     if x.shape is None:
-        return Spec(None, x.dtype)
-    parts = _spread(key, len(x.shape))
-    sizes: list[Size] = []
-    arrays: list[Shape] = []
-    places: list[int] = []  # where, among the parts, the integer arrays stand
-    at = 0
-    axis = 0
-    for position, part in enumerate(parts):
-        if part is None:
-            sizes.append(1)
-            continue
-        if isinstance(part, slice):
-            sizes.append(_slice_size(part, x.shape[axis]))
-        elif isinstance(part, Spec):
-            at = at if arrays else len(sizes)
-            arrays.append(part.shape)
-            places.append(position)
-        else:
-            _check_index(part, x.shape[axis], axis)
-            if any(isinstance(p, Spec) for p in parts):  # an integer is an array of rank 0 then
-                at = at if arrays else len(sizes)
-                arrays.append(())
-                places.append(position)
-        axis += 1
-    if not arrays:
-        return Spec(tuple(sizes), x.dtype)
-    picked = shapes.broadcast(*arrays)
-    if picked is None:
-        return Spec(None, x.dtype)
-    if places[-1] - places[0] != len(places) - 1:
-        at = 0  # arrays that do not stand together: NumPy puts their axes first
-    return Spec((*sizes[:at], *picked, *sizes[at:]), x.dtype)
-
-
-def _spread(key: tuple[Any, ...], rank: int) -> list[Any]:
-    used = sum(part is not None and part is not Ellipsis for part in key)
-    if used > rank:
-        raise ShapeError(f"{used} indices for {rank} axes")
-    rest = [slice(None)] * (rank - used)
-    for i, part in enumerate(key):
-        if part is Ellipsis:
-            return [*key[:i], *rest, *key[i + 1 :]]
-    return [*key, *rest]
-
-
-def _slice_size(part: slice, size: Size) -> Size:
-    if isinstance(size, int):
-        return len(range(*part.indices(size)))
-    whole = part.start in (None, 0) and part.stop is None and part.step in (None, 1, -1)
-    return size if whole else None
-
-
-def _check_index(number: int, size: Size, axis: int) -> None:
-    if isinstance(size, int) and not -size <= number < size:
-        raise ShapeError(f"index {number} is out of bounds for axis {axis} of size {size}")
-
-
-def index_update(x: Spec, key: tuple[Any, ...], values: Spec) -> Spec:
-    """`x` with the entries at `key` replaced by, or combined with, `values`."""
-    place = index(x, key).shape
-    fits = shapes.maybe_equal(shapes.broadcast(place, values.shape), place)
-    if not fits:
-        raise ShapeError(f"{shapes.show(values.shape)} does not fit {shapes.show(place)}")
-    return Spec(x.shape, x.dtype)
+        return Spec((None,) * len(widths), x.dtype)
+    if len(widths) != len(x.shape):
+        raise ShapeError(f"{len(widths)} pairs of widths for {len(x.shape)} axes")
+    pairs = zip(x.shape, widths, strict=True)
+    return Spec(tuple([n + a + b if isinstance(n, int) else None for n, (a, b) in pairs]), x.dtype)
 
 
 def einsum(subscripts: str, *operands: Spec) -> Spec:

@@ -7,16 +7,13 @@ the `xp` that `compute` gets when values are wanted.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import ShapeError
-from ..shapes import normalize_axes
-from . import linear_algebra, rules, scipy_functions
+from . import functions, index_rules, linear_algebra, rules, scipy_functions
 from .rules import Rule
 
 
@@ -43,85 +40,8 @@ UFUNCS = (
 ).split()
 
 
-def astype(x: Any, dtype: Any) -> Any:
-    """`x`, which may be a Python number, in another dtype."""
-    return np.asarray(x).astype(dtype)
-
-
-def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """`np.mean`, without its warning for the mean of nothing, which is NaN."""
-    out = x.dtype if x.dtype.kind in "fc" else np.dtype(np.float64)
-    wide = np.dtype(np.float32) if out == np.float16 else out
-    total = np.sum(x, axis=axis, dtype=wide, keepdims=keepdims)
-    axes = normalize_axes(axis, x.ndim)
-    return (total / math.prod([x.shape[a] for a in axes])).astype(out, copy=False)
-
-
-def einsum(subscripts: str, *arrays: Any) -> Any:
-    """`np.einsum`, by matrix products where there are several operands."""
-    return np.einsum(subscripts, *arrays, optimize=len(arrays) > 1)
-
-
-def index(x: Any, key: tuple[Any, ...]) -> Any:
-    """`x[key]`."""
-    return x[key]
-
-
-def index_set(x: Any, key: tuple[Any, ...], values: Any) -> Any:
-    """A copy of `x` with `values` at `key`; of repeated entries the last one stays."""
-    result = np.array(x)
-    result[key] = values
-    return result
-
-
-def index_add(x: Any, key: tuple[Any, ...], values: Any) -> Any:
-    """A copy of `x` with `values` added at `key`; repeated entries add up."""
-    result = np.array(x)
-    if any(isinstance(part, np.ndarray) for part in key):
-        np.add.at(result, key, values)
-    else:
-        result[key] += values
-    return result
-
-
-def put_along_axis_add(x: Any, indices: Any, values: Any, axis: int) -> Any:
-    """A copy of `x` with `values` added at `indices` along `axis`; repeated entries add up."""
-    result = np.array(x)
-    places = list(np.ogrid[tuple(slice(n) for n in indices.shape)])
-    places[axis] = indices
-    np.add.at(result, tuple(places), values)
-    return result
-
-
-def entry_of_class(scores: Any, labels: Any) -> Any:
-    """`scores[..., labels]`, one entry of the last axis for each label; no label wraps around."""
-    count = scores.shape[-1]
-    wrong = (labels < 0) | (labels >= count)
-    if np.any(wrong):
-        label = np.asarray(labels)[wrong].flat[0]
-        raise ShapeError(f"label {label} is no class: there are {count}, from 0 to {count - 1}")
-    return np.take_along_axis(scores, np.expand_dims(labels, -1), -1)[..., 0]
-
-
 def _entry_of_class_rule(scores: Any, labels: Any) -> Any:
-    return rules.index(scores, (Ellipsis, 0))
-
-
-def _generator(key: Any, stream: int) -> np.random.Generator:
-    """The generator of one node in one run: counters far apart for every seed, node and step."""
-    seed, step = key
-    counter = np.array([0, 0, 0, step], np.uint64)
-    return np.random.Generator(np.random.Philox(key=[int(seed), stream], counter=counter))
-
-
-def random_normal(key: Any, stream: int, shape: tuple[int, ...], dtype: Any) -> Any:
-    """Standard normal numbers, a function of the run's key and the node's stream."""
-    return _generator(key, stream).standard_normal(shape, dtype)
-
-
-def random_uniform(key: Any, stream: int, shape: tuple[int, ...], dtype: Any) -> Any:
-    """Numbers from [0, 1), a function of the run's key and the node's stream."""
-    return _generator(key, stream).random(shape, dtype)
+    return index_rules.index(scores, (Ellipsis, 0))
 
 
 def _random_rule(key: Any, stream: int, shape: tuple[int, ...], dtype: Any) -> Any:
@@ -129,7 +49,7 @@ def _random_rule(key: Any, stream: int, shape: tuple[int, ...], dtype: Any) -> A
 
 
 def _put_along_axis_rule(x: Any, indices: Any, values: Any, axis: int) -> Any:
-    rules.take_along_axis(x, indices, axis)
+    index_rules.take_along_axis(x, indices, axis)
     return rules.like(x)
 
 
@@ -151,8 +71,8 @@ def _rows() -> list[Primitive]:
     ]
     others: list[tuple[Any, ...]] = [
         ("where", rules.where, np.where, None),
-        ("astype", rules.astype, astype),
-        ("mean", rules.mean, mean),
+        ("astype", rules.astype, functions.astype),
+        ("mean", rules.mean, functions.mean),
         ("cumsum", rules.running, np.cumsum),
         ("cumprod", rules.running, np.cumprod),
         ("argmax", rules.arg_reduction, np.argmax),
@@ -166,19 +86,32 @@ def _rows() -> list[Primitive]:
         ("broadcast_to", rules.broadcast_to, np.broadcast_to),
         ("concatenate", rules.concatenate, np.concatenate),
         ("stack", rules.stack, np.stack),
+        ("pad_zeros", rules.pad_zeros, functions.pad_zeros),
         ("zeros_like", rules.like, np.zeros_like),
         ("ones_like", rules.like, np.ones_like),
         ("zeros", rules.filled, np.zeros, ()),
         ("ones", rules.filled, np.ones, ()),
         ("arange", rules.arange, np.arange, ()),
-        ("take_along_axis", rules.take_along_axis, np.take_along_axis, (0, 1)),
-        ("put_along_axis_add", _put_along_axis_rule, put_along_axis_add, (0, 1, 2)),
-        ("entry_of_class", _entry_of_class_rule, entry_of_class, (0, 1)),
-        ("random_normal", _random_rule, random_normal),
-        ("random_uniform", _random_rule, random_uniform),
-        ("index", rules.index, index),
-        ("index_set", rules.index_update, index_set, (0, 2)),
-        ("index_add", rules.index_update, index_add, (0, 2)),
+        ("take_along_axis", index_rules.take_along_axis, np.take_along_axis, (0, 1)),
+        ("put_along_axis_add", _put_along_axis_rule, functions.put_along_axis_add, (0, 1, 2)),
+        ("entry_of_class", _entry_of_class_rule, functions.entry_of_class, (0, 1)),
+        ("random_normal", _random_rule, functions.random_normal),
+        ("random_uniform", _random_rule, functions.random_uniform),
+        ("index", index_rules.index, functions.index),
+        ("last_writer", index_rules.index_mask, functions.last_writer),
+        ("index_multiply", index_rules.index_update, functions.index_at(np.multiply), (0, 2)),
+        ("index_maximum", index_rules.index_update, functions.index_at(np.maximum), (0, 2)),
+        ("index_minimum", index_rules.index_update, functions.index_at(np.minimum), (0, 2)),
+        ("argsort", index_rules.order, functions.argsort),
+        ("argpartition", index_rules.order, np.argpartition),
+        ("searchsorted", index_rules.searchsorted, np.searchsorted, (0, 1)),
+        ("bincount", index_rules.bincount, functions.bincount, (0, 1)),
+        ("convolve", index_rules.convolve, functions.convolve, (0, 1)),
+        ("unique_indices", index_rules.some_indices, functions.unique_indices),
+        ("unique_counts", index_rules.some_indices, functions.unique_counts),
+        ("unique_inverse", index_rules.all_indices, functions.unique_inverse),
+        ("index_set", index_rules.index_update, functions.index_set, (0, 2)),
+        ("index_add", index_rules.index_update, functions.index_add, (0, 2)),
     ]
     special = [
         *[
@@ -197,7 +130,7 @@ def _rows() -> list[Primitive]:
     ]
     la = linear_algebra
     algebra: list[tuple[Any, ...]] = [
-        ("einsum", rules.einsum, einsum, tuple(range(1, 64))),
+        ("einsum", rules.einsum, functions.einsum, tuple(range(1, 64))),
         ("tril", la.matrix_rule, np.tril),
         ("triu", la.matrix_rule, np.triu),
         ("inv", la.square_rule, np.linalg.inv),

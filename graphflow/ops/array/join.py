@@ -15,7 +15,7 @@ from ...shapes import Size
 from .like import zeros_like
 from .rearrange import reshape
 
-__all__ = ["Concatenate", "ConcatenatePart", "Stack", "concat", "concatenate", "stack"]
+__all__ = ["Concatenate", "ConcatenatePart", "Pad", "Stack", "concat", "concatenate", "stack"]
 
 
 class Concatenate(Operation):
@@ -126,3 +126,19 @@ def stack(arrays: Any, axis: int = 0, name: str | None = None) -> Node:
 
 
 concat = concatenate  # the Array API's name
+
+
+class Pad(Operation):
+    """x with zeros around it: so many before and after, for every axis."""
+
+    attributes = ("widths",)
+
+    widths: tuple[tuple[int, int], ...]
+
+    def compute(self, xp: Any, x: Any) -> Any:
+        return xp.pad_zeros(x, self.widths)
+
+
+@RegisterGradient("Pad")
+def _pad_grad(op: Pad, grad: Node) -> Node:
+    return grad[tuple([slice(a, -b if b else None) for a, b in op.widths])]

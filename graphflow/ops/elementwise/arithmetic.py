@@ -10,11 +10,52 @@ from ...primitives import spec_of
 from ...registry import NotDifferentiable, RegisterGradient
 
 __all__ = [
-    "Absolute", "Add", "Cast", "Cbrt", "Ceil", "Divide", "Floor", "FloorDivide", "Multiply",
-    "Negative", "Positive", "Reciprocal", "Remainder", "Rint", "Sign", "Sqrt", "Square",
-    "Subtract", "Trunc", "abs", "absolute", "add", "around", "astype", "cast", "cbrt", "ceil",
-    "divide", "floor", "floor_divide", "mod", "multiply", "negative", "positive", "reciprocal",
-    "remainder", "rint", "round", "sign", "sqrt", "square", "subtract", "true_divide", "trunc",
+    "Absolute",
+    "Add",
+    "Cast",
+    "Cbrt",
+    "Ceil",
+    "Divide",
+    "Floor",
+    "FloorDivide",
+    "Fmod",
+    "Multiply",
+    "Negative",
+    "Positive",
+    "Reciprocal",
+    "Remainder",
+    "Rint",
+    "Sign",
+    "Sqrt",
+    "Square",
+    "Subtract",
+    "Trunc",
+    "abs",
+    "absolute",
+    "add",
+    "around",
+    "astype",
+    "cast",
+    "cbrt",
+    "ceil",
+    "divide",
+    "floor",
+    "floor_divide",
+    "fmod",
+    "mod",
+    "multiply",
+    "negative",
+    "positive",
+    "reciprocal",
+    "remainder",
+    "rint",
+    "round",
+    "sign",
+    "sqrt",
+    "square",
+    "subtract",
+    "true_divide",
+    "trunc",
 ]  # fmt: skip
 
 
@@ -115,6 +156,22 @@ def remainder(x: Any, y: Any, name: str | None = None) -> Node:
     At its jumps the gradient is that of the smooth piece to the right.
     """
     return Remainder(x, y, name=name)
+
+
+class Fmod(Elementwise):
+    def compute(self, xp: Any, x: Any, y: Any) -> Any:
+        return xp.fmod(x, y)
+
+
+@RegisterGradient("Fmod")
+def _fmod_grad(op: Node, grad: Node) -> list[Node | None]:
+    x, y = op.inputs
+    return [grad, -grad * trunc(x / y)]
+
+
+def fmod(x: Any, y: Any, name: str | None = None) -> Node:
+    """x - y * trunc(x / y), elementwise: the sign is that of x."""
+    return Fmod(x, y, name=name)
 
 
 class Negative(Elementwise):

@@ -8,11 +8,49 @@ from ...graph import Elementwise, Node
 from ...registry import NotDifferentiable
 
 __all__ = [
-    "BitwiseAnd", "BitwiseOr", "BitwiseXor", "Equal", "Greater", "GreaterEqual", "Invert",
-    "Isfinite", "Isinf", "Isnan", "Less", "LessEqual", "LogicalAnd", "LogicalNot", "LogicalOr",
-    "LogicalXor", "NotEqual", "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor", "equal",
-    "greater", "greater_equal", "invert", "isfinite", "isinf", "isnan", "less", "less_equal",
-    "logical_and", "logical_not", "logical_or", "logical_xor", "not_equal",
+    "BitwiseAnd",
+    "BitwiseOr",
+    "BitwiseXor",
+    "Equal",
+    "Greater",
+    "GreaterEqual",
+    "Invert",
+    "Isfinite",
+    "Isinf",
+    "Isnan",
+    "LeftShift",
+    "Less",
+    "LessEqual",
+    "LogicalAnd",
+    "LogicalNot",
+    "LogicalOr",
+    "LogicalXor",
+    "NotEqual",
+    "RightShift",
+    "Signbit",
+    "bitwise_and",
+    "bitwise_left_shift",
+    "bitwise_not",
+    "bitwise_or",
+    "bitwise_right_shift",
+    "bitwise_xor",
+    "equal",
+    "greater",
+    "greater_equal",
+    "invert",
+    "isfinite",
+    "isinf",
+    "isnan",
+    "left_shift",
+    "less",
+    "less_equal",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logical_xor",
+    "not_equal",
+    "right_shift",
+    "signbit",
 ]  # fmt: skip
 
 
@@ -238,3 +276,45 @@ def isnan(x: Any, name: str | None = None) -> Node:
 
 
 bitwise_not = invert
+
+
+class LeftShift(Elementwise):
+    def compute(self, xp: Any, x: Any, y: Any) -> Any:
+        return xp.left_shift(x, y)
+
+
+NotDifferentiable("LeftShift")
+
+
+def left_shift(x: Any, y: Any, name: str | None = None) -> Node:
+    """x * 2**y of integers, elementwise, bit by bit. No gradient."""
+    return LeftShift(x, y, name=name)
+
+
+class RightShift(Elementwise):
+    def compute(self, xp: Any, x: Any, y: Any) -> Any:
+        return xp.right_shift(x, y)
+
+
+NotDifferentiable("RightShift")
+
+
+def right_shift(x: Any, y: Any, name: str | None = None) -> Node:
+    """floor(x / 2**y) of integers, elementwise, bit by bit. No gradient."""
+    return RightShift(x, y, name=name)
+
+
+class Signbit(Elementwise):
+    def compute(self, xp: Any, x: Any) -> Any:
+        return xp.signbit(x)
+
+
+NotDifferentiable("Signbit")
+
+
+def signbit(x: Any, name: str | None = None) -> Node:
+    """Whether x is negative or -0.0, elementwise. No gradient."""
+    return Signbit(x, name=name)
+
+
+bitwise_left_shift, bitwise_right_shift = left_shift, right_shift

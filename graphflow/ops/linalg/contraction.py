@@ -12,7 +12,7 @@ from ...errors import DTypeError, ShapeError
 from ...graph import Node, Operation
 from ...registry import RegisterGradient
 from ..array import as_node, ones_like, ravel, reshape, stack, sum_to
-from ..compose import diagonal, trace
+from ..compose.arranging import diagonal, trace
 from ..elementwise import multiply
 from ..reduction import sum
 

@@ -1,0 +1,222 @@
+"""Functions of samples: interpolation, integrals, slopes, polynomials, choices, convolutions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+
+from ... import shapes
+from ...errors import DTypeError, ShapeError
+from ...graph import Node, Operation
+from ...registry import RegisterGradient
+from ..array import as_node, concatenate, reshape, stack, zeros_like
+from ..elementwise import add, clip, multiply, where
+from ..indexing import getitem
+from ..reduction import sum
+from ..sorting import searchsorted
+from .arranging import diff, flip
+from .known import along, rank_of, size_of
+
+__all__ = [
+    "Convolve", "convolve", "correlate", "gradient", "interp", "polyval", "select", "trapezoid",
+    "vander",
+]  # fmt: skip
+
+
+def interp(
+    x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, name: str | None = None
+) -> Node:
+    """The piecewise linear function through the points (xp, fp), at x: `np.interp`.
+
+    xp ascends, and its size, at least 1, must be known. Beyond its ends the value is `left` and
+    `right`, by default that at the end, where the gradient by x is 0. Differentiable by all of x,
+    xp, fp; at a point of xp the slope is that to the right.
+    """
+    at, points, values = as_node(x), as_node(xp), as_node(fp)
+    if rank_of("interp", points) != 1 or rank_of("interp", values) != 1:
+        raise ShapeError("interp: xp and fp are vectors")
+    count = size_of("interp", points, 0)
+    if count < 1 or not shapes.maybe_equal(points.shape, values.shape):
+        raise ShapeError(f"interp: {points.describe()} does not fit {values.describe()}")
+    low = values[0] if left is None else as_node(left)
+    high = values[-1] if right is None else as_node(right)
+    if count == 1:
+        inside = values[0] + 0 * at
+    else:
+        i = clip(searchsorted(points, at, side="right") - 1, 0, count - 2)
+        x0, f0 = getitem(points, i), getitem(values, i)
+        slope = (getitem(values, i + 1) - f0) / (getitem(points, i + 1) - x0)
+        inside = f0 + slope * (at - x0)
+    inside = where(at == points[-1], values[-1], inside)
+    return where(at < points[0], low, where(at > points[-1], high, inside), name=name)
+
+
+def trapezoid(
+    y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1, name: str | None = None
+) -> Node:
+    """The integral of samples y along `axis`, by the trapezoidal rule, at points x or dx apart."""
+    values = as_node(y)
+    place = shapes.normalize_axis(axis, rank_of("trapezoid", values))
+    middle = along(values, place, slice(1, None)) + along(values, place, slice(None, -1))
+    if x is None:
+        return multiply(0.5, sum(dx * middle, axis=place), name=name)
+    points = as_node(x)
+    if rank_of("trapezoid", points) == 1:
+        steps = _spread(diff(points), place, rank_of("trapezoid", values))
+    else:
+        steps = diff(points, axis=axis)
+    return multiply(0.5, sum(steps * middle, axis=place), name=name)
+
+
+def _spread(vector: Node, place: int, rank: int) -> Node:
+    """A vector along one of several axes."""
+    return reshape(vector, tuple([-1 if axis == place else 1 for axis in range(rank)]))
+
+
+def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
+    """The slopes of samples by central differences: `np.gradient`, for one axis or a tuple for all.
+
+    `varargs` are the spacing: nothing (1), a number, or a number or vector of coordinates per axis.
+    Sizes along the axes must be known, at least edge_order + 1.
+    """
+    x = as_node(f)
+    rank = rank_of("gradient", x)
+    axes = shapes.normalize_axes(shapes.as_axis(axis), rank)
+    spacing = list(varargs) if varargs else [1.0]
+    if len(spacing) == 1:
+        spacing = spacing * len(axes)
+    if len(spacing) != len(axes) or edge_order not in (1, 2):
+        raise ShapeError(f"gradient: {len(spacing)} spacings for {len(axes)} axes; edge_order 1, 2")
+    found = [_slope(x, h, a, edge_order) for h, a in zip(spacing, axes, strict=True)]
+    return found[0] if len(found) == 1 else tuple(found)
+
+
+def _slope(x: Node, spacing: Any, axis: int, edge_order: int) -> Node:
+    n, rank = size_of("gradient", x, axis), rank_of("gradient", x)
+    if n <= edge_order:
+        raise ShapeError(f"gradient: at least {edge_order + 1} samples: {x.describe()}")
+    h = as_node(spacing)
+    even = rank_of("gradient", h) == 0
+    steps = None if even else _spread(diff(h), axis, rank)
+
+    def part(start: int | None, stop: int | None) -> Node:
+        return along(x, axis, slice(start, stop))
+
+    def step(start: int | None, stop: int | None) -> Node:
+        return h if steps is None else along(steps, axis, slice(start, stop))
+
+    before, after = (h, h) if even else (step(None, -1), step(1, None))
+    a, b, c = part(None, -2), part(1, -1), part(2, None)
+    if even:
+        inner = (c - a) / (2 * h)
+    else:
+        inner = (
+            before * before * c - after * after * a + (after * after - before * before) * b
+        ) / (before * after * (before + after))
+    if edge_order == 1:
+        first = (part(1, 2) - part(0, 1)) / step(0, 1)
+        last = (part(-1, None) - part(-2, -1)) / step(-1, None)
+    else:
+        first = _edge(part(0, 1), part(1, 2), part(2, 3), step(0, 1), step(1, 2))
+        last = -_edge(
+            part(-1, None), part(-2, -1), part(n - 3, n - 2), step(-1, None), step(-2, -1)
+        )
+    return concatenate([first, inner, last], axis)
+
+
+def _edge(f0: Node, f1: Node, f2: Node, d1: Node, d2: Node) -> Node:
+    """The slope at f0 of the parabola through three samples, d1 and d2 apart."""
+    a = -(2 * d1 + d2) / (d1 * (d1 + d2))
+    b = (d1 + d2) / (d1 * d2)
+    c = -d1 / (d2 * (d1 + d2))
+    return a * f0 + b * f1 + c * f2
+
+
+def select(
+    condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0, name: str | None = None
+) -> Node:
+    """The choice whose condition is the first that is true, elementwise, or the default."""
+    if len(condlist) != len(choicelist) or not condlist:
+        raise ShapeError(f"select: {len(condlist)} conditions for {len(choicelist)} choices")
+    result = default
+    for i in reversed(range(len(condlist))):
+        if as_node(condlist[i]).dtype.kind != "b":
+            raise DTypeError(f"select: conditions are booleans: {as_node(condlist[i]).describe()}")
+        result = where(condlist[i], choicelist[i], result, name=name if i == 0 else None)
+    node: Node = result
+    return node
+
+
+def polyval(p: Any, x: Any, name: str | None = None) -> Node:
+    """The polynomial with coefficients p, the highest power first, at x, by Horner's rule."""
+    coefficients = as_node(p)
+    at = as_node(x)
+    result = zeros_like(at)
+    for i in range(size_of("polyval", coefficients, 0)):
+        result = add(multiply(result, at), coefficients[i])
+    return add(result, 0, name=name) if name else result
+
+
+def vander(
+    x: Any, N: int | None = None, increasing: bool = False, name: str | None = None
+) -> Node:  # fmt: skip
+    """The powers of a vector, in columns, the highest (or lowest) first."""
+    vector = as_node(x)
+    if rank_of("vander", vector) != 1:
+        raise ShapeError(f"vander: a vector: {vector.describe()}")
+    count = size_of("vander", vector, 0) if N is None else int(N)
+    powers = list(range(count)) if increasing else list(range(count))[::-1]
+    if not powers:
+        raise ShapeError("vander: no columns")
+    return stack([vector**n for n in powers], axis=1, name=name)
+
+
+class Convolve(Operation):
+    """The discrete convolution of vectors, whole ("full") or where the second lies inside the
+    first ("valid").
+    """
+
+    attributes = ("mode",)
+
+    mode: str
+
+    def compute(self, xp: Any, a: Any, v: Any) -> Any:
+        return xp.convolve(a, v, self.mode)
+
+
+@RegisterGradient("Convolve")
+def _convolve_grad(op: Convolve, grad: Node) -> list[Node | None]:
+    a, v = op.inputs
+    if op.mode == "full":
+        return [Convolve(grad, flip(x), mode="valid") for x in (v, a)]
+    return [Convolve(grad, flip(v), mode="full"), flip(Convolve(a, flip(grad), mode="valid"))]
+
+
+def convolve(a: Any, v: Any, mode: str = "full", name: str | None = None) -> Node:
+    """The discrete convolution of two vectors: `np.convolve`, with modes "full", "same", "valid".
+
+    For the last two, sizes must be known.
+    """
+    x, y = as_node(a), as_node(v)
+    if mode == "full":
+        return Convolve(x, y, mode="full", name=name)
+    if mode not in ("same", "valid"):
+        raise ShapeError(f"convolve: the mode is 'full', 'same' or 'valid', not {mode!r}")
+    long, short = size_of("convolve", x, 0), size_of("convolve", y, 0)
+    if long < short:
+        x, y, long, short = y, x, short, long
+    if mode == "valid":
+        return Convolve(x, y, mode="valid", name=name)
+    start = (short - 1) // 2
+    return getitem(Convolve(x, y, mode="full"), slice(start, start + long), name=name)
+
+
+def correlate(a: Any, v: Any, mode: str = "valid", name: str | None = None) -> Node:
+    """The cross-correlation of two vectors: `np.correlate`, with modes "full", "same", "valid"."""
+    x, y = as_node(a), as_node(v)
+    if mode == "full":
+        return convolve(x, flip(y), "full", name=name)
+    if size_of("correlate", x, 0) < size_of("correlate", y, 0):
+        return flip(convolve(y, flip(x), mode), name=name)
+    return convolve(x, flip(y), mode, name=name)

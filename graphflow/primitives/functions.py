@@ -1,0 +1,152 @@
+"""Array functions of the table that NumPy does not have, or has with another contract."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..errors import ShapeError
+from ..shapes import normalize_axes
+
+
+def astype(x: Any, dtype: Any) -> Any:
+    """`x`, which may be a Python number, in another dtype."""
+    return np.asarray(x).astype(dtype)
+
+
+def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """`np.mean`, without its warning for the mean of nothing, which is NaN."""
+    out = x.dtype if x.dtype.kind in "fc" else np.dtype(np.float64)
+    wide = np.dtype(np.float32) if out == np.float16 else out
+    total = np.sum(x, axis=axis, dtype=wide, keepdims=keepdims)
+    axes = normalize_axes(axis, x.ndim)
+    return (total / math.prod([x.shape[a] for a in axes])).astype(out, copy=False)
+
+
+def einsum(subscripts: str, *arrays: Any) -> Any:
+    """`np.einsum`, by matrix products where there are several operands."""
+    return np.einsum(subscripts, *arrays, optimize=len(arrays) > 1)
+
+
+def pad_zeros(x: Any, widths: tuple[tuple[int, int], ...]) -> Any:
+    """`x` with zeros around it."""
+    size = tuple([before + n + after for n, (before, after) in zip(x.shape, widths, strict=True)])
+    result = np.zeros(size, x.dtype)
+    inner = [slice(before, before + n) for n, (before, _) in zip(x.shape, widths, strict=True)]
+    result[tuple(inner)] = x
+    return result
+
+
+def index(x: Any, key: tuple[Any, ...]) -> Any:
+    """`x[key]`."""
+    return x[key]
+
+
+def index_set(x: Any, key: tuple[Any, ...], values: Any) -> Any:
+    """A copy of `x` with `values` at `key`; of repeated entries the last one stays."""
+    result = np.array(x)
+    result[key] = values
+    return result
+
+
+def index_add(x: Any, key: tuple[Any, ...], values: Any) -> Any:
+    """A copy of `x` with `values` added at `key`; repeated entries add up."""
+    result = np.array(x)
+    if any(isinstance(part, np.ndarray) for part in key):
+        np.add.at(result, key, values)
+    else:
+        result[key] += values
+    return result
+
+
+def last_writer(x: Any, key: tuple[Any, ...]) -> Any:
+    """Whether an entry that `key` picks is the last one to pick its place."""
+    count = x[key].size
+    numbers = np.arange(count).reshape(x[key].shape)
+    owner = np.zeros(x.shape, np.intp)
+    owner[key] = numbers
+    return owner[key] == numbers
+
+
+def index_at(ufunc: np.ufunc) -> Callable[..., Any]:
+    """A copy of `x` with `ufunc` of the values applied at a key, one after the other."""
+
+    def function(x: Any, key: tuple[Any, ...], values: Any) -> Any:
+        result = np.array(x)
+        ufunc.at(result, key, values)
+        return result
+
+    return function
+
+
+def argsort(x: Any, axis: int) -> Any:
+    """The order along an axis in which equal entries keep theirs."""
+    return np.argsort(x, axis=axis, kind="stable")
+
+
+def bincount(x: Any, weights: Any, length: int) -> Any:
+    """Sums of weights by number, from 0 to below `length`."""
+    if np.any((x < 0) | (x >= length)):
+        raise ShapeError(f"an entry is not below the length {length}, or negative")
+    result = np.zeros(length, weights.dtype)
+    np.add.at(result, x, weights)
+    return result
+
+
+def convolve(a: Any, v: Any, mode: str) -> Any:
+    """`np.convolve`, in the dtype the operands promote to."""
+    return np.convolve(a, v, mode)  # type: ignore[call-overload]
+
+
+def unique_indices(x: Any) -> Any:
+    """Where each distinct value stands first."""
+    return np.unique(x, return_index=True)[1]
+
+
+def unique_inverse(x: Any) -> Any:
+    """The number of each element among the distinct values."""
+    return np.unique(x, return_inverse=True)[1].reshape(x.shape)
+
+
+def unique_counts(x: Any) -> Any:
+    """How often each distinct value stands."""
+    return np.unique(x, return_counts=True)[1]
+
+
+def put_along_axis_add(x: Any, indices: Any, values: Any, axis: int) -> Any:
+    """A copy of `x` with `values` added at `indices` along `axis`; repeated entries add up."""
+    result = np.array(x)
+    places = list(np.ogrid[tuple(slice(n) for n in indices.shape)])
+    places[axis] = indices
+    np.add.at(result, tuple(places), values)
+    return result
+
+
+def entry_of_class(scores: Any, labels: Any) -> Any:
+    """`scores[..., labels]`, one entry of the last axis for each label; no label wraps around."""
+    count = scores.shape[-1]
+    wrong = (labels < 0) | (labels >= count)
+    if np.any(wrong):
+        label = np.asarray(labels)[wrong].flat[0]
+        raise ShapeError(f"label {label} is no class: there are {count}, from 0 to {count - 1}")
+    return np.take_along_axis(scores, np.expand_dims(labels, -1), -1)[..., 0]
+
+
+def _generator(key: Any, stream: int) -> np.random.Generator:
+    """The generator of one node in one run: counters far apart for every seed, node and step."""
+    seed, step = key
+    counter = np.array([0, 0, 0, step], np.uint64)
+    return np.random.Generator(np.random.Philox(key=[int(seed), stream], counter=counter))
+
+
+def random_normal(key: Any, stream: int, shape: tuple[int, ...], dtype: Any) -> Any:
+    """Standard normal numbers, a function of the run's key and the node's stream."""
+    return _generator(key, stream).standard_normal(shape, dtype)
+
+
+def random_uniform(key: Any, stream: int, shape: tuple[int, ...], dtype: Any) -> Any:
+    """Numbers from [0, 1), a function of the run's key and the node's stream."""
+    return _generator(key, stream).random(shape, dtype)

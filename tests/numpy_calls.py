@@ -1,0 +1,439 @@
+"""Calls of NumPy as its users write them: each is tried with arrays and with nodes.
+
+A line is an expression over the names of `VALUES`. Upper case are floats, which become nodes; lower
+case stays an array. What is behind `#` says what is not as usual: "cut" that there is no gradient
+because the function is piecewise constant or of integers, "order 1" that it is checked to first
+order only, "bare" that the value alone is compared.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+_RNG = np.random.default_rng(11)
+
+
+def _distinct(*shape: int) -> np.ndarray:
+    """Floats between -2 and 2, well apart from each other and from 0."""
+    count = int(np.prod(shape))
+    return _RNG.permutation(np.linspace(-2.03, 1.94, count) + 0.0137).reshape(shape)
+
+
+def _with_nan(values: np.ndarray) -> np.ndarray:
+    holed = values.copy()
+    holed[0, 1] = holed[-1, 0] = np.nan
+    return holed
+
+
+VALUES = {
+    "X": _distinct(3, 4),
+    "Y": _distinct(3, 4) + 0.31,
+    "V": _distinct(5),
+    "W": _distinct(5) + 0.23,
+    "Z": _distinct(3),
+    "U": _distinct(3) + 0.17,
+    "S": np.float64(0.7),
+    "A": _distinct(3, 3) + 3 * np.eye(3),
+    "B": _distinct(3, 3) + 2 * np.eye(3),
+    "T": _distinct(4, 2),
+    "C": _distinct(2, 3, 4),
+    "D": _distinct(2, 3, 3) + 3 * np.eye(3),
+    "P": np.abs(_distinct(3, 4)) + 0.2,
+    "Q": np.sort(np.abs(_distinct(5)) * 3 + np.arange(5)),
+    "F": _distinct(3, 4) / 2.3,
+    "N": _with_nan(_distinct(3, 4)),
+    "i": np.array([2, 0, 2]),
+    "k": np.array([[0, 2, 1, 0], [1, 1, 0, 2], [2, 0, 0, 1]]),
+    "n": np.array([3, 1, 4, 1, 5]),
+    "m": np.array([2, 1, 1, 3, 2]),
+    "b": np.array([[1, 0, 1, 1], [0, 1, 0, 1], [1, 1, 1, 0]], bool),
+    "c": np.array([True, False, True]),
+}  # fmt: skip
+
+CALLS = """
+np.add(X, Z[:, None])
+np.subtract(2.0, X)
+np.multiply(X, Y)
+np.divide(X, P)
+np.true_divide(X, P)
+np.floor_divide(X, P)  # cut
+np.remainder(X, P)
+np.mod(X, P)
+np.fmod(X, P)
+np.divmod(X, P)[1]
+np.modf(X)[0]
+np.power(P, Y)
+np.pow(P, 3)
+np.float_power(P, Y)
+np.negative(X)
+np.positive(X)
+np.absolute(X)
+np.abs(X)
+np.fabs(X)
+np.sign(X)  # cut
+np.signbit(X)  # cut
+np.copysign(X, Y)
+np.square(X)
+np.sqrt(P)
+np.cbrt(X)
+np.reciprocal(P)
+np.floor(X)  # cut
+np.ceil(X)  # cut
+np.trunc(X)  # cut
+np.rint(X)  # cut
+np.round(X, 1)  # cut
+np.exp(X)
+np.exp2(X)
+np.expm1(X)
+np.log(P)
+np.log2(P)
+np.log10(P)
+np.log1p(P)
+np.logaddexp(X, Y)
+np.logaddexp2(X, Y)
+np.ldexp(X, k)
+np.sin(X)
+np.cos(X)
+np.tan(F)
+np.arcsin(F)
+np.arccos(F)
+np.arctan(X)
+np.arctan2(X, Y)
+np.asin(F)
+np.acos(F)
+np.atan(X)
+np.atan2(X, Y)
+np.sinh(X)
+np.cosh(X)
+np.tanh(X)
+np.arcsinh(X)
+np.arccosh(P + 1)
+np.arctanh(F)
+np.asinh(X)
+np.acosh(P + 1)
+np.atanh(F)
+np.hypot(X, Y)
+np.deg2rad(X)
+np.rad2deg(X)
+np.degrees(X)
+np.radians(X)
+np.sinc(X)
+np.i0(X)
+np.maximum(X, Y)
+np.minimum(X, Y)
+np.fmax(N, X)
+np.fmin(N, X)
+np.clip(X, -1.01, 0.77)
+np.heaviside(X, 0.5)  # cut
+np.nan_to_num(N)
+np.where(b, X, Y)
+np.select([X > 0.5, X > -0.5], [X ** 2, Y], 3.0)
+np.equal(X, Y)  # cut
+np.not_equal(X, Y)  # cut
+np.less(X, Y)  # cut
+np.less_equal(X, Y)  # cut
+np.greater(X, Y)  # cut
+np.greater_equal(X, Y)  # cut
+np.isclose(X, X + 1e-9)  # cut
+np.allclose(X, X + 1e-9)  # cut
+np.array_equal(X, X)  # cut
+np.isfinite(N)  # cut
+np.isinf(N)  # cut
+np.isnan(N)  # cut
+np.isposinf(N)  # cut
+np.isneginf(N)  # cut
+np.logical_and(X > 0, b)  # cut
+np.logical_or(X > 0, b)  # cut
+np.logical_xor(X > 0, b)  # cut
+np.logical_not(X > 0)  # cut
+np.sum(X)
+np.sum(X, axis=0, keepdims=True)
+np.prod(X, axis=1)
+np.mean(X, axis=(0, 1))
+np.std(X, ddof=1)
+np.std(X, axis=0)
+np.var(X, axis=0, ddof=1)
+np.max(X, axis=1)
+np.min(X)
+np.amax(X)
+np.amin(X, axis=0)
+np.ptp(X, axis=1)
+np.all(X > 0)  # cut
+np.any(X > 0, axis=0)  # cut
+np.argmax(X, axis=1)  # cut
+np.argmin(X)  # cut
+np.count_nonzero(X)  # cut
+np.count_nonzero(X > 0, axis=1)  # cut
+np.average(X, axis=1, weights=P[0])
+np.average(X, weights=P)
+np.cumsum(X, axis=1)
+np.cumsum(X)
+np.cumprod(X, axis=0)
+np.cumulative_sum(X, axis=1)
+np.cumulative_prod(X, axis=1)
+np.cumulative_sum(X, axis=0, include_initial=True)
+np.diff(X, n=2)
+np.ediff1d(V)
+np.median(X)
+np.median(X, axis=0)
+np.median(V, keepdims=True)
+np.quantile(X, 0.3, axis=1)
+np.quantile(X, [0.25, 0.9], axis=0, keepdims=True)
+np.quantile(C, [[0.1, 0.5], [0.6, 1.0]], axis=(0, 2))
+np.quantile(V, 0.4, method="lower")
+np.quantile(V, 0.4, method="higher")
+np.quantile(V, 0.4, method="nearest")
+np.quantile(V, 0.4, method="midpoint")
+np.quantile(N, 0.5, axis=0)  # bare
+np.percentile(X, 35)
+np.nansum(N, axis=0)
+np.nanprod(N, axis=1)
+np.nanmean(N, axis=0)
+np.nanvar(N, axis=1)
+np.nanstd(N, axis=1, ddof=1)
+np.nanmax(N, axis=0)
+np.nanmin(N)
+np.nanargmax(N, axis=1)  # cut
+np.nanargmin(N)  # cut
+np.nancumsum(N, axis=1)
+np.nancumprod(N, axis=1)
+np.nanmedian(N, axis=0)
+np.nanquantile(N, 0.3, axis=1)
+np.nanquantile(N, [0.3, 0.8], axis=1, keepdims=True)
+np.nanpercentile(N, [20.0, 50.0])
+np.cov(X)
+np.cov(X, rowvar=False, ddof=0)
+np.cov(V, W)
+np.corrcoef(X)[0, 1:]
+np.matmul(X, T)
+np.dot(X, V[:4])
+np.vdot(X, Y)
+np.inner(X, Y)
+np.outer(V, Z)
+np.tensordot(C, X, axes=([1, 2], [0, 1]))
+np.einsum("ij,jk->ki", X, T)
+np.einsum("bij,bjk,k->bi", D, D, Z)
+np.einsum("...ij,...j", D, Z)
+np.kron(T, Z)
+np.cross(Z, U)
+np.cross(A, U)
+np.vecdot(X, Y)
+np.trace(A)
+np.diagonal(C, 1, 1, 2)
+np.tril(X, 1)
+np.triu(C, -1)
+np.linalg.inv(D)
+np.linalg.pinv(X)
+np.linalg.solve(D, A)
+np.linalg.solve(A, Z)
+np.linalg.lstsq(T, X[0], None)[0]
+np.linalg.det(D)
+np.linalg.slogdet(D)[1]
+np.linalg.slogdet(A)[0]  # cut
+np.linalg.cholesky(A @ A.T)
+np.linalg.cholesky(A @ A.T, upper=True)
+np.linalg.qr(A)[0]
+np.linalg.qr(T)[1]
+np.linalg.qr(X)[1]
+np.linalg.eigh(A + A.T)[0]
+np.linalg.eigh(A + A.T)[1] ** 2
+np.linalg.eigvalsh(D + D.mT)
+np.linalg.svd(T, full_matrices=False)[0] ** 2
+np.linalg.svd(X, full_matrices=False)[2] ** 2
+np.linalg.svd(D)[1]
+np.linalg.svdvals(X)
+np.linalg.norm(X)
+np.linalg.norm(X, "nuc")
+np.linalg.norm(X, np.inf, axis=1)
+np.linalg.norm(V, 3)
+np.linalg.vector_norm(X, axis=0)
+np.linalg.matrix_norm(C, ord=1)
+np.linalg.matrix_power(A, 3)
+np.linalg.matrix_rank(X)  # cut
+np.linalg.matrix_transpose(C)
+np.linalg.multi_dot([X, T, T.T])
+np.linalg.cond(A)
+np.linalg.outer(V, Z)
+np.linalg.cross(A, B)
+np.linalg.tensordot(X, T, axes=1)
+np.linalg.vecdot(X, Y, axis=0)
+np.linalg.matmul(X, T)
+np.linalg.diagonal(C)
+np.linalg.trace(D, offset=1)
+np.reshape(X, (2, 6))
+np.reshape(X, -1)
+np.ravel(X)
+np.transpose(C, (2, 0, 1))
+np.permute_dims(C, (1, 0, 2))
+np.matrix_transpose(C)
+np.swapaxes(C, 0, 2)
+np.moveaxis(C, 0, -1)
+np.rollaxis(C, 2)
+np.rollaxis(C, 0, 3)
+np.expand_dims(X, 1)
+np.squeeze(C[:, :1], 1)
+np.broadcast_to(Z, (2, 3))
+np.broadcast_arrays(X, S)[1]
+np.meshgrid(V, Z)[0]
+np.meshgrid(V, Z, indexing="ij")[1]
+np.atleast_1d(S)
+np.atleast_2d(V)
+np.atleast_3d(X)
+np.concatenate([X, Y], axis=1)
+np.concatenate([X, V], axis=None)
+np.concat([V, W])
+np.stack([X, Y], axis=-1)
+np.vstack([X, X[0]])
+np.hstack([V, W])
+np.hstack([X, Y])
+np.dstack([X, Y])
+np.column_stack([Z, U, A])
+np.append(X, V)
+np.append(X, Y, axis=0)
+np.block([[A, Z[:, None]], [U, S]])
+np.split(X, 2, axis=1)[1]
+np.array_split(V, 2)[0]
+np.unstack(X)[1]
+np.tile(X, (2, 1, 3))
+np.repeat(X, 2, axis=1)
+np.repeat(X, [2, 0, 1], axis=0)
+np.repeat(V, 3)
+np.flip(C, (0, 2))
+np.flipud(X)
+np.fliplr(X)
+np.rot90(X)
+np.rot90(X, 2)
+np.rot90(C, -1, (1, 2))
+np.roll(X, 2)
+np.roll(X, (1, -1), axis=(0, 1))
+np.delete(X, 1, axis=0)
+np.delete(V, [0, 3])
+np.delete(V, slice(1, 3))
+np.diag(A, 1)
+np.diag(V)
+np.diag(V, -2)
+np.diagflat(X)
+np.pad(X, 2)
+np.pad(X, ((1, 0), (2, 3)), constant_values=1.5)
+np.pad(X, ((1, 0), (2, 3)), constant_values=((1, 2), (3, 4)))
+np.pad(X, ((2, 5), (1, 0)), mode="edge")
+np.pad(X, ((2, 5), (1, 0)), mode="reflect")
+np.pad(X, ((2, 5), (1, 0)), mode="symmetric")
+np.pad(X, ((2, 5), (1, 0)), mode="wrap")
+np.pad(X, ((2, 3), (1, 0)), mode="linear_ramp", end_values=1)
+np.pad(X, 2, mode="maximum")
+np.pad(X, 2, mode="minimum", stat_length=2)
+np.pad(X, 2, mode="mean")
+np.pad(X, 1, mode="median")
+np.take(X, i, axis=0)
+np.take(X, k)
+np.take_along_axis(X, k, axis=0)
+np.sort(X)
+np.sort(X, axis=0)
+np.sort(X, axis=None)
+np.sort(N)  # bare
+np.argsort(X, axis=0)  # cut
+np.argsort(X, axis=None)  # cut
+np.partition(V, 2)[2]
+np.partition(V, 2)[:2].sum()
+np.argpartition(V, 0)[0]  # cut
+np.searchsorted(Q, X)  # cut
+np.searchsorted(Q, V, side="right")  # cut
+np.digitize(X, [-1.0, 0.0, 1.0])  # cut
+np.bincount(n, W, 7)
+np.bincount(n, minlength=6)  # cut
+np.unique(V)
+np.unique(k, return_counts=True)[1]  # cut
+np.unique_values(V)
+np.unique_counts(k).counts  # cut
+np.unique_inverse(k).inverse_indices  # cut
+np.unique_all(V).indices  # cut
+np.interp(X, Q, W)
+np.interp(V * 9, Q, W, left=-1.0, right=S)
+np.trapezoid(X)
+np.trapezoid(X, dx=0.3, axis=0)
+np.trapezoid(V, Q)
+np.gradient(V)
+np.gradient(V, Q)
+np.gradient(V, Q, edge_order=2)
+np.gradient(V, 0.5, edge_order=2)
+np.gradient(X, axis=0)
+np.gradient(X, 2.0, 0.5)[1]
+np.convolve(V, Z)
+np.convolve(V, Z, "same")
+np.convolve(Z, V, "valid")
+np.correlate(V, Z)
+np.correlate(Z, V, "full")
+np.correlate(V, Z, "same")
+np.correlate(Z, V)
+np.polyval(Z, X)
+np.vander(Z, 4)
+np.vander(Z, increasing=True)
+np.zeros_like(X)  # cut
+np.ones_like(X)  # cut
+np.full_like(X, 2.5)  # cut
+np.empty_like(X) * 0  # cut
+np.linspace(S, 3.0, 5)
+np.linspace(Z, U, 4, endpoint=False)
+np.astype(X, np.float32)  # bare
+np.bitwise_and(n, m)  # cut
+np.bitwise_or(n, m)  # cut
+np.bitwise_xor(n, m)  # cut
+np.bitwise_not(n)  # cut
+np.bitwise_invert(n)  # cut
+np.invert(n)  # cut
+np.left_shift(n, m)  # cut
+np.right_shift(n, m)  # cut
+np.bitwise_left_shift(n, m)  # cut
+np.bitwise_right_shift(n, m)  # cut
+X[1]
+X[::-1, 1:3]
+X[..., None]
+X[i]
+X[i, [0, 3, 0]]
+X[k[:, :2], [0, 1]]
+C[:, c, -1]
+C[0, :, i]
+X[b]
+X[c, 1:]
+X.T @ Y
+X.sum(axis=0).prod()
+X.std() + X.var(ddof=1)
+X.cumsum(axis=0)[1].cumprod()
+X.clip(-1, 1).ravel().dot(X.reshape(-1))
+A.trace() + A.diagonal().max()
+X.take(i, axis=0).repeat(2, axis=1).swapaxes(0, 1)
+X.argsort(axis=1)  # cut
+"""
+
+
+class Call(NamedTuple):
+    """A line of the table."""
+
+    text: str
+    remark: str
+
+    @property
+    def function(self) -> str:
+        """The NumPy function that is called first, as `linalg.inv`; empty for a method."""
+        found = re.match(r"np\.([\w.]+)\(", self.text)
+        return found.group(1) if found else ""
+
+    @property
+    def names(self) -> list[str]:
+        """The floats in it, in order."""
+        used = re.findall(r"(?<![\w.\"])([A-Z])(?![\w])", self.text)
+        return [name for name in dict.fromkeys(used) if name in VALUES]
+
+    def evaluated(self, **values: object) -> object:
+        """The value of the expression with some values replaced."""
+        return eval(self.text, {"np": np}, VALUES | values)
+
+
+def calls() -> Iterator[Call]:
+    """The table."""
+    for line in CALLS.strip().splitlines():
+        text, _, remark = line.partition("  # ")
+        yield Call(text, remark)
