@@ -91,6 +91,9 @@ from .ops.state import (
 from .ops.update import (
     gather, put_along_axis, scatter,
 )  # fmt: skip
+from .function import (
+    Function, TracedFunction, function, grad, hessian_of, jacobian_of, value_and_grad,
+)  # fmt: skip
 from .optimizers import GradientDescentOptimizer, Optimizer
 from .registry import NotDifferentiable, RegisterGradient
 from .session import Session
@@ -101,27 +104,28 @@ __version__ = "0.1.0"
 placeholder = Placeholder
 
 __all__ = [
-    "DTypeError", "DisconnectedError", "Elementwise", "FeedError", "GradientDescentOptimizer",
-    "Graph", "GraphError", "GraphflowError", "MissingError", "Node", "NotDifferentiable",
-    "NumericError", "Operation", "Optimizer", "Placeholder", "RegisterGradient",
-    "RegistrationError", "Session", "ShapeError", "Variable", "absolute", "acos", "acosh", "add",
-    "allclose", "amax", "amin", "append", "arange", "arccos", "arccosh", "arcsin", "arcsinh",
-    "arctan", "arctan2", "arctanh", "argmax", "argmin", "argpartition", "argsort", "around",
-    "array_equal", "array_split", "asarray", "asin", "asinh", "assign", "assign_add", "assign_sub",
-    "astype", "atan", "atan2", "atanh", "atleast_1d", "atleast_2d", "atleast_3d", "average",
-    "bincount", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or",
-    "bitwise_right_shift", "bitwise_xor", "block", "broadcast_arrays", "broadcast_to", "cast",
-    "cbrt", "ceil", "clip", "column_stack", "compute_gradients", "concat", "concatenate",
-    "constant", "convolve", "copysign", "corrcoef", "correlate", "cos", "cosh", "count_nonzero",
-    "cov", "cross", "cumprod", "cumsum", "cumulative_prod", "cumulative_sum", "custom_gradient",
-    "data", "deg2rad", "degrees", "delete", "diag", "diagflat", "diagonal", "diff", "digitize",
-    "divide", "dot", "dstack", "ediff1d", "einsum", "empty", "empty_like", "equal", "exp", "exp2",
-    "expand_dims", "expm1", "eye", "fabs", "flip", "fliplr", "flipud", "float_power", "floor",
-    "floor_divide", "fmax", "fmin", "fmod", "full", "full_like", "gather", "get_default_graph",
-    "getitem", "gradient", "gradients", "greater", "greater_equal", "group", "heaviside", "hessian",
-    "hstack", "hvp", "hypot", "i0", "identity", "inner", "interp", "invert", "isclose", "isfinite",
-    "isinf", "isnan", "isneginf", "isposinf", "jacobian", "jvp", "kron", "ldexp", "left_shift",
-    "less", "less_equal", "linalg", "linspace", "log", "log10", "log1p", "log2", "log_sigmoid",
+    "DTypeError", "DisconnectedError", "Elementwise", "FeedError", "Function",
+    "GradientDescentOptimizer", "Graph", "GraphError", "GraphflowError", "MissingError", "Node",
+    "NotDifferentiable", "NumericError", "Operation", "Optimizer", "Placeholder",
+    "RegisterGradient", "RegistrationError", "Session", "ShapeError", "TracedFunction", "Variable",
+    "absolute", "acos", "acosh", "add", "allclose", "amax", "amin", "append", "arange", "arccos",
+    "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin",
+    "argpartition", "argsort", "around", "array_equal", "array_split", "asarray", "asin", "asinh",
+    "assign", "assign_add", "assign_sub", "astype", "atan", "atan2", "atanh", "atleast_1d",
+    "atleast_2d", "atleast_3d", "average", "bincount", "bitwise_and", "bitwise_left_shift",
+    "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "block", "broadcast_arrays",
+    "broadcast_to", "cast", "cbrt", "ceil", "clip", "column_stack", "compute_gradients", "concat",
+    "concatenate", "constant", "convolve", "copysign", "corrcoef", "correlate", "cos", "cosh",
+    "count_nonzero", "cov", "cross", "cumprod", "cumsum", "cumulative_prod", "cumulative_sum",
+    "custom_gradient", "data", "deg2rad", "degrees", "delete", "diag", "diagflat", "diagonal",
+    "diff", "digitize", "divide", "dot", "dstack", "ediff1d", "einsum", "empty", "empty_like",
+    "equal", "exp", "exp2", "expand_dims", "expm1", "eye", "fabs", "flip", "fliplr", "flipud",
+    "float_power", "floor", "floor_divide", "fmax", "fmin", "fmod", "full", "full_like", "function",
+    "gather", "get_default_graph", "getitem", "grad", "gradient", "gradients", "greater",
+    "greater_equal", "group", "heaviside", "hessian", "hessian_of", "hstack", "hvp", "hypot", "i0",
+    "identity", "inner", "interp", "invert", "isclose", "isfinite", "isinf", "isnan", "isneginf",
+    "isposinf", "jacobian", "jacobian_of", "jvp", "kron", "ldexp", "left_shift", "less",
+    "less_equal", "linalg", "linspace", "log", "log10", "log1p", "log2", "log_sigmoid",
     "log_softmax", "logaddexp", "logaddexp2", "logical_and", "logical_not", "logical_or",
     "logical_xor", "logsumexp", "matmul", "matrix_transpose", "maximum", "mean", "median",
     "meshgrid", "minimum", "mod", "modf", "moveaxis", "multiply", "name_scope", "nan_to_num",
@@ -138,6 +142,6 @@ __all__ = [
     "stack", "std", "stop_gradient", "subtract", "swapaxes", "take", "take_along_axis", "tan",
     "tanh", "tensordot", "testing", "tile", "topk", "trace", "transpose", "trapezoid", "tri",
     "tril", "triu", "true_divide", "trunc", "unique", "unique_all", "unique_counts",
-    "unique_inverse", "unique_values", "unstack", "vander", "var", "vdot", "vecdot", "viz", "vjp",
-    "vstack", "where", "zeros", "zeros_like",
+    "unique_inverse", "unique_values", "unstack", "value_and_grad", "vander", "var", "vdot",
+    "vecdot", "viz", "vjp", "vstack", "where", "zeros", "zeros_like",
 ]  # fmt: skip

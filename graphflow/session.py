@@ -6,12 +6,14 @@ import secrets
 import threading
 import weakref
 from collections import OrderedDict, deque
+from collections.abc import Sequence
 from contextvars import Token
 from typing import Any
 
 import numpy as np
 
 from .backends import Runner
+from .callables import Function
 from .errors import DTypeError, GraphError, ShapeError
 from .graph import Graph, Node, Variable, as_array, entered_session
 from .primitives import Spec
@@ -81,6 +83,14 @@ class Session:
         feeds = checked(feed_dict, nodes[0]._ledger if nodes else None)
         compiled = self._compiled(nodes, feeds)
         return restore(self._executed(compiled, list(feeds.values())))
+
+    def make_callable(self, fetches: Any, feeds: Sequence[Node]) -> Function:
+        """`fetches` as a function of `feeds`, nodes: `f(*arrays)` gives what `run` does.
+
+        It reads and updates the variables of this session. Raises DTypeError for feeds that are no
+        nodes.
+        """
+        return Function(fetches, feeds, self)
 
     def value(self, variable: Variable) -> _Array:
         """A copy of the variable's current value."""

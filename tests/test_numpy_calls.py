@@ -39,7 +39,7 @@ def test_a_call_is_for_nodes_what_it_is_for_arrays(call: Call):
     if call.remark == "cut":
         targets = [x for x in nodes.values() if x.dtype.kind == "f"]
         if y.dtype.kind == "f" and targets:
-            assert gf.gradients(y, targets, unconnected="none") == [None] * len(targets)
+            assert all(g is None for g in gf.gradients(y, targets, unconnected="none"))
         return
     finite = {name: x for name, x in nodes.items() if np.isfinite(VALUES[name]).all()}
     order = 1 if call.remark == "order 1" else 2
