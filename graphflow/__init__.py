@@ -4,7 +4,7 @@ Names of Python's builtins (`abs`, `all`, `any`, `max`, `min`, `pow`, `round`, `
 `gf.sum`; `from graphflow import *` leaves the builtins alone.
 """
 
-from . import data, linalg, nn, ops, random, special, testing, viz
+from . import data, linalg, losses, nn, ops, random, special, testing, viz
 from .errors import (
     DisconnectedError,
     DTypeError,
@@ -127,7 +127,7 @@ __all__ = [
     "isposinf", "jacobian", "jacobian_of", "jvp", "kron", "ldexp", "left_shift", "less",
     "less_equal", "linalg", "linspace", "log", "log10", "log1p", "log2", "log_sigmoid",
     "log_softmax", "logaddexp", "logaddexp2", "logical_and", "logical_not", "logical_or",
-    "logical_xor", "logsumexp", "matmul", "matrix_transpose", "maximum", "mean", "median",
+    "logical_xor", "logsumexp", "losses", "matmul", "matrix_transpose", "maximum", "mean", "median",
     "meshgrid", "minimum", "mod", "modf", "moveaxis", "multiply", "name_scope", "nan_to_num",
     "nanargmax", "nanargmin", "nancumprod", "nancumsum", "nanmax", "nanmean", "nanmedian", "nanmin",
     "nanpercentile", "nanprod", "nanquantile", "nanstd", "nansum", "nanvar", "negative", "nn",

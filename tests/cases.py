@@ -11,6 +11,7 @@ import scipy.special
 from cases_linalg import LINALG
 from cases_places import PLACES
 from cases_special import SPECIAL
+from cases_windows import WINDOWS
 from trials import (
     ALONG,
     ANY,
@@ -326,5 +327,5 @@ NN = [
 
 CASES = [
     *ARITHMETIC, *EXPONENTIAL, *TRIGONOMETRIC, *COMPARISON, *CHOICE, *REDUCTION, *SCAN, *ARRAY,
-    *LINALG, *SPECIAL, *INDEXING, *PLACES, *SCATTER, *NN,
+    *LINALG, *SPECIAL, *WINDOWS, *INDEXING, *PLACES, *SCATTER, *NN,
 ]  # fmt: skip

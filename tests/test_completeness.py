@@ -25,7 +25,7 @@ OPERATIONS = {
 }
 VALUED = {name: cls for name, cls in OPERATIONS.items() if not cls.is_update}
 FAMILIES = {family.__name__: family for family in ops.FAMILIES}
-NAMESPACES = [gf, gf.nn, gf.random, gf.linalg, gf.special]
+NAMESPACES = [gf, gf.nn, gf.random, gf.linalg, gf.special, gf.losses]
 
 
 @pytest.mark.parametrize("name", sorted(VALUED))

@@ -84,8 +84,8 @@ full_like function gather get_default_graph getitem grad gradient gradients grea
 group heaviside hessian hessian_of hstack hvp hypot i0 identity inner interp invert isclose
 isfinite isinf isnan isneginf isposinf jacobian jacobian_of jvp kron ldexp left_shift less
 less_equal linalg linspace log log10 log1p log2 log_sigmoid log_softmax logaddexp logaddexp2
-logical_and logical_not logical_or logical_xor logsumexp matmul matrix_transpose maximum mean
-median meshgrid minimum mod modf moveaxis multiply name_scope nan_to_num nanargmax nanargmin
+logical_and logical_not logical_or logical_xor logsumexp losses matmul matrix_transpose maximum
+mean median meshgrid minimum mod modf moveaxis multiply name_scope nan_to_num nanargmax nanargmin
 nancumprod nancumsum nanmax nanmean nanmedian nanmin nanpercentile nanprod nanquantile nanstd
 nansum nanvar negative nn norm2 not_equal one_hot ones ones_like ops outer pad partition
 percentile permute_dims placeholder polyval positive power prod ptp put_along_axis py_func

@@ -9,6 +9,7 @@ import numpy as np
 from ..dtypes import DType, as_dtype, float64
 from ..errors import DTypeError, ShapeError
 from ..graph import Ledger, Node, Operation, building, current, get_default_graph
+from ..primitives import Spec
 from ..registry import NotDifferentiable
 from ..shapes import as_shape
 from .elementwise import cast
@@ -59,6 +60,32 @@ class RandomUniform(Operation):
 
 
 NotDifferentiable("RandomUniform")
+
+
+class UniformLike(Operation):
+    """Numbers from [0, 1) of the shape of `like`, which need not be known before the run."""
+
+    attributes = ("stream",)
+    pure = False
+
+    stream: int
+
+    def infer(self, *specs: Spec) -> Spec:
+        _, like = specs
+        return Spec(like.shape, like.dtype)
+
+    def compute(self, xp: Any, key: Any, like: Any) -> Any:
+        return xp.random_uniform(key, self.stream, like.shape, like.dtype)
+
+
+NotDifferentiable("UniformLike")
+
+
+def uniform_like(like: Node, name: str | None = None) -> Node:
+    """Numbers from [0, 1), of the shape and float dtype of a node, drawn anew in every run."""
+    with building(graph=like.graph):
+        key = RunKey()
+        return UniformLike(key, like, stream=key.number, name=name)
 
 
 def _draw(op: type[Operation], shape: Any, dtype: Any, *beside: Any, name: str | None) -> Node:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from . import functions, index_rules, linear_algebra, rules, scipy_functions
+from . import convolutions, functions, index_rules, linear_algebra, rules, scipy_functions
 from .rules import Rule
 
 
@@ -128,6 +128,14 @@ def _rows() -> list[Primitive]:
         ],
         Primitive("expm", scipy_functions.expm_rule, scipy_functions.expm),
     ]
+    cv = convolutions
+    windows: list[tuple[Any, ...]] = [
+        ("conv", cv.conv_rule, cv.conv, (0, 1)),
+        ("conv_input", cv.conv_input_rule, cv.conv_input, (0, 1, 2)),
+        ("conv_kernel", cv.conv_kernel_rule, cv.conv_kernel, (0, 1, 2)),
+        ("patches", cv.patches_rule, cv.patches),
+        ("unpatch", cv.unpatch_rule, cv.unpatch, (0, 1)),
+    ]
     la = linear_algebra
     algebra: list[tuple[Any, ...]] = [
         ("einsum", rules.einsum, functions.einsum, tuple(range(1, 64))),
@@ -148,7 +156,7 @@ def _rows() -> list[Primitive]:
         ("svdvals", la.values_rule, np.linalg.svdvals),
         ("over_gaps", la.over_gaps_rule, la.over_gaps, (0, 1, 2)),
     ]
-    return ufuncs + reductions + [Primitive(*row) for row in others + algebra] + special
+    return ufuncs + reductions + [Primitive(*row) for row in others + windows + algebra] + special
 
 
 TABLE: dict[str, Primitive] = {row.name: row for row in _rows()}

@@ -195,6 +195,6 @@ def _abstract(arg: Any) -> Any:
 
 def _abstract_key(arg: Any) -> Any:
     """A static argument as it is; in an index tuple, arrays become Specs."""
-    if isinstance(arg, tuple):
+    if type(arg) is tuple:
         return tuple(spec_of(p) if isinstance(p, Traced | np.ndarray) else p for p in arg)
     return arg

@@ -5,16 +5,16 @@ from __future__ import annotations
 import operator
 from typing import Any
 
-from .. import shapes
-from ..errors import DTypeError, ShapeError
-from ..graph import Node, Operation
-from ..primitives import Spec
-from ..registry import RegisterGradient
-from ..shapes import Axis
-from .array import as_node, expand_dims, ones_like
-from .elementwise import cast
-from .indexing import PutAlongAxis
-from .reduction import sum
+from ... import shapes
+from ...errors import DTypeError, ShapeError
+from ...graph import Node, Operation
+from ...primitives import Spec
+from ...registry import RegisterGradient
+from ...shapes import Axis
+from ..array import as_node, expand_dims, ones_like
+from ..elementwise import cast
+from ..indexing import PutAlongAxis
+from ..reduction import sum
 
 __all__ = [
     "LogSoftmax", "Softmax", "SoftmaxCrossEntropy", "SparseSoftmaxCrossEntropy", "log_softmax",

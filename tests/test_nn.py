@@ -1,0 +1,367 @@
+"""Activations, convolutions, pooling, norms, attention and losses against formulas and loops."""
+
+import math
+
+import numpy as np
+import pytest
+import scipy.signal
+import scipy.special as sp
+from cases_windows import conv
+
+import graphflow as gf
+from graphflow import losses, nn
+from graphflow.primitives import Geometry
+from graphflow.testing import check_gradients
+
+RNG = np.random.default_rng(2)
+Z = np.linspace(-4.03, 4.01, 23)
+
+
+def run(node, feed=None):
+    return gf.Session(seed=0).run(node, feed)
+
+
+# ---- activations ------------------------------------------------------------------------------
+
+ACTIVATIONS = [
+    (nn.gelu, lambda x: x * sp.ndtr(x)),
+    (lambda x: nn.gelu(x, "tanh"),
+     lambda x: x * sp.expit(math.sqrt(8 / math.pi) * (x + 0.044715 * x**3))),
+    (nn.silu, lambda x: x * sp.expit(x)),
+    (nn.mish, lambda x: x * np.tanh(np.logaddexp(0, x))),
+    (nn.elu, lambda x: np.where(x > 0, x, np.expm1(x))),
+    (lambda x: nn.elu(x, 0.3), lambda x: np.where(x > 0, x, 0.3 * np.expm1(x))),
+    (lambda x: nn.celu(x, 2.0), lambda x: np.where(x > 0, x, 2 * np.expm1(x / 2))),
+    (nn.selu, lambda x: 1.0507009873554805 * np.where(x > 0, x, 1.6732632423543772 * np.expm1(x))),
+    (nn.leaky_relu, lambda x: np.where(x > 0, x, 0.01 * x)),
+    (nn.relu6, lambda x: np.clip(x, 0, 6)),
+    (nn.hard_sigmoid, lambda x: np.clip(x + 3, 0, 6) / 6),
+    (nn.hard_swish, lambda x: x * np.clip(x + 3, 0, 6) / 6),
+    (nn.hard_tanh, lambda x: np.clip(x, -1, 1)),
+    (nn.hard_shrink, lambda x: np.where(abs(x) > 0.5, x, 0)),
+    (nn.soft_shrink, lambda x: np.sign(x) * np.maximum(abs(x) - 0.5, 0)),
+    (nn.tanh_shrink, lambda x: x - np.tanh(x)),
+    (nn.softsign, lambda x: x / (1 + abs(x))),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("function", "formula"), ACTIVATIONS)
+def test_activations_are_their_formulas(function, formula):
+    for dtype in (np.float64, np.float32):
+        x = gf.placeholder(Z.shape, dtype=dtype)
+        y = function(x)
+        at = Z.astype(dtype)
+        got = run(y, {x: at})
+        assert got.dtype == dtype
+        np.testing.assert_allclose(got, formula(Z), rtol=64 * np.finfo(dtype).eps, atol=1e-6 * (
+            dtype == np.float32))  # fmt: skip
+        assert check_gradients(y, x, {x: at})
+
+
+@pytest.mark.parametrize(("function", "formula"), ACTIVATIONS)
+@pytest.mark.parametrize("x", [-1e300, -800.0, 800.0, 1e300])
+def test_activations_and_their_gradients_are_finite_far_out(function, formula, x):
+    node = gf.placeholder(())
+    y = function(node)
+    value, slope = run([y, *gf.gradients(y, node)], {node: x})
+    assert np.isfinite(slope), slope
+    if x > -1e299:
+        with np.errstate(over="ignore"):
+            np.testing.assert_allclose(value, formula(np.float64(x)), rtol=1e-12)
+
+
+def test_glu_and_prelu():
+    x, alpha = gf.placeholder((2, 6)), gf.placeholder(())
+    value = RNG.normal(size=(2, 6))
+    np.testing.assert_allclose(
+        run(nn.glu(x), {x: value}), value[:, :3] * sp.expit(value[:, 3:]), rtol=1e-15
+    )
+    assert check_gradients([nn.glu(x), nn.prelu(x, alpha)], [x, alpha], {x: value, alpha: 0.2})
+
+
+# ---- convolutions -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("strides", [1, 2, (1, 3)])
+@pytest.mark.parametrize("padding", ["SAME", "VALID", 1, ((2, 0), (1, 1))])
+@pytest.mark.parametrize("groups", [1, 2])
+def test_convolutions_are_sums_over_windows(strides, padding, groups):
+    x, w = RNG.normal(size=(2, 5, 6, 4)), RNG.normal(size=(3, 2, 4 // groups, 2))
+    y = nn.conv2d(x, w, strides, padding, groups=groups)
+    steps = (strides,) * 2 if isinstance(strides, int) else strides
+    if padding == "SAME":
+        total = [max(0, (-(-n // s) - 1) * s + k - n) for n, s, k in zip((5, 6), steps, (3, 2))]  # noqa: B905
+        pads = tuple((t // 2, t - t // 2) for t in total)
+        assert y.shape[1:3] == tuple(-(-n // s) for n, s in zip((5, 6), steps, strict=True))
+    else:
+        pads = {"VALID": ((0, 0),) * 2, 1: ((1, 1),) * 2}.get(padding, padding)
+    wanted = conv(Geometry(steps, pads, (1, 1), groups))(x, w)
+    assert y.shape == wanted.shape
+    np.testing.assert_allclose(run(y), wanted, rtol=1e-12, atol=1e-13)
+
+
+def test_a_plain_convolution_is_scipys_correlation():
+    x, w = RNG.normal(size=(9, 8)), RNG.normal(size=(3, 4))
+    y = nn.conv2d(x[None, :, :, None], w[:, :, None, None])
+    np.testing.assert_allclose(
+        run(y)[0, :, :, 0], scipy.signal.correlate(x, w, "valid"), rtol=1e-12
+    )
+
+
+def test_channels_may_come_first():
+    x, w = RNG.normal(size=(2, 3, 5, 4)), RNG.normal(size=(2, 2, 3, 6))
+    first = run(nn.conv2d(x, w, data_format="NCHW"))
+    last = run(nn.conv2d(np.moveaxis(x, 1, -1), w))
+    np.testing.assert_array_equal(first, np.moveaxis(last, -1, 1))
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+@pytest.mark.parametrize("padding", ["SAME", "VALID", 1])
+def test_a_transposed_convolution_is_the_transpose(rank, padding):
+    forth, back = [getattr(nn, f"{name}{rank}d") for name in ("conv", "conv_transpose")]
+    w = RNG.normal(size=(*(3, 2, 3)[:rank], 2, 3))
+    u = RNG.normal(size=(1, *(4, 3, 2)[:rank], 3))
+    v = back(u, w, 2, padding)
+    x = RNG.normal(size=v.shape)
+    y = forth(x, w, 2, padding)
+    assert y.shape == u.shape
+    np.testing.assert_allclose(run(gf.sum(y * u)), run(gf.sum(v * x)), rtol=1e-12)
+
+
+def test_a_network_of_unknown_batch_has_its_gradients():
+    x = gf.placeholder((None, 6, 6, 1))
+    w, v = gf.Variable(RNG.normal(size=(3, 3, 1, 2))), gf.Variable(RNG.normal(size=(2, 2, 2, 3)))
+    h = nn.max_pool(nn.gelu(nn.conv2d(x, w, padding="SAME")), 2)
+    y = gf.mean(gf.square(nn.conv2d(h, v)), axis=(1, 2))
+    assert y.shape == (None, 3)
+    assert check_gradients(y, [w, v, x], {x: RNG.normal(size=(2, 6, 6, 1))}, order=1)
+
+
+# ---- pooling ----------------------------------------------------------------------------------
+
+
+def pooled(x, window, strides, reduce):
+    counts = [(n - window) // strides + 1 for n in x.shape[1:3]]
+    return np.array([
+        [[reduce(image[i * strides:i * strides + window, j * strides:j * strides + window], (0, 1))
+          for j in range(counts[1])] for i in range(counts[0])] for image in x
+    ])  # fmt: skip
+
+
+@pytest.mark.parametrize(("window", "strides"), [(2, 2), (3, 1), (2, 3)])
+def test_pooling_is_that_of_windows(window, strides):
+    x = RNG.normal(size=(2, 6, 7, 3))
+    for pool, reduce in ((nn.max_pool, np.max), (nn.avg_pool, np.mean)):
+        np.testing.assert_allclose(
+            run(pool(x, window, strides)), pooled(x, window, strides, reduce), rtol=1e-14
+        )
+    node = gf.placeholder(x.shape)
+    assert check_gradients(nn.avg_pool(node, window, strides, "SAME"), node, {node: x}, order=1)
+
+
+def test_what_lies_outside_counts_for_nothing():
+    x = -np.ones((1, 3, 1))
+    np.testing.assert_array_equal(run(nn.max_pool(x, 2, 2, "SAME")).ravel(), [-1, -1])
+    np.testing.assert_array_equal(run(nn.avg_pool(x, 2, 2, "SAME")).ravel(), [-1, -1])
+    with_zeros = nn.avg_pool(x, 2, 2, "SAME", count_include_pad=True)
+    np.testing.assert_array_equal(run(with_zeros).ravel(), [-1, -0.5])
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5])
+def test_adaptive_pooling_divides_as_pytorchs(count):
+    x = RNG.normal(size=(2, 5, 3))
+    ranges = [(i * 5 // count, -(-(i + 1) * 5 // count)) for i in range(count)]
+    for pool, reduce in ((nn.adaptive_max_pool, np.max), (nn.adaptive_avg_pool, np.mean)):
+        wanted = np.stack([reduce(x[:, a:b], axis=1) for a, b in ranges], axis=1)
+        np.testing.assert_allclose(run(pool(x, count)), wanted, rtol=1e-14)
+        node = gf.placeholder(x.shape)
+        assert check_gradients(pool(node, count), node, {node: x}, order=1)
+
+
+# ---- normalisation and dropout ----------------------------------------------------------------
+
+
+def standardized(x, axis, epsilon=1e-5):
+    return (x - x.mean(axis, keepdims=True)) / np.sqrt(x.var(axis, keepdims=True) + epsilon)
+
+
+def test_norms_are_their_formulas():
+    x, scale, offset = RNG.normal(size=(3, 4, 6)), RNG.normal(size=6), RNG.normal(size=6)
+    groups = standardized(x.reshape(3, 4, 2, 3), (1, 3)).reshape(x.shape)
+    root = np.sqrt(np.mean(x**2, -1, keepdims=True) + 1e-6)
+    pairs = [
+        (lambda x: nn.layer_norm(x, scale, offset), standardized(x, -1) * scale + offset),
+        (lambda x: nn.layer_norm(x, axis=(1, 2)), standardized(x, (1, 2))),
+        (
+            lambda x: nn.batch_norm(x, scale, offset).output,
+            standardized(x, (0, 1)) * scale + offset,
+        ),
+        (lambda x: nn.batch_norm(x, axis=1).output, standardized(x, (0, 2))),
+        (lambda x: nn.instance_norm(x), standardized(x, 1)),
+        (lambda x: nn.group_norm(x, 2), groups),
+        (lambda x: nn.rms_norm(x, scale), x / root * scale),
+    ]
+    for build, wanted in pairs:
+        for shape in (x.shape, (None, 4, 6)):
+            node = gf.placeholder(shape)
+            np.testing.assert_allclose(run(build(node), {node: x}), wanted, rtol=1e-12, atol=1e-14)
+        assert check_gradients(build(node), node, {node: x}, order=1)
+
+
+def test_running_statistics_are_state_of_the_session():
+    x = gf.placeholder((None, 2))
+    mean, var = gf.Variable([0.0, 0.0], trainable=False), gf.Variable([1.0, 1.0], trainable=False)
+    train = nn.batch_norm(x, None, None, mean, var, momentum=0.5)
+    infer = nn.batch_norm(x, None, None, mean, var, training=False)
+    batch = RNG.normal(size=(5, 2))
+    session = gf.Session()
+    before, _ = session.run([infer.output, train.update], {x: batch})
+    np.testing.assert_allclose(before, batch / np.sqrt(1 + 1e-5), rtol=1e-14)
+    np.testing.assert_allclose(session.value(mean), 0.5 * batch.mean(0), rtol=1e-14)
+    np.testing.assert_allclose(session.value(var), 0.5 + 0.5 * batch.var(0, ddof=1), rtol=1e-14)
+    after = session.run(infer.output, {x: batch})
+    wanted = (batch - session.value(mean)) / np.sqrt(session.value(var) + 1e-5)
+    np.testing.assert_allclose(after, wanted, rtol=1e-14)
+
+
+def test_dropout_keeps_the_mean_and_drops_the_gradient_with_the_value():
+    x = gf.placeholder((None,))
+    y = nn.dropout(x, 0.25)
+    value, slope = gf.Session(seed=4).run([y, *gf.gradients(y, x)], {x: np.ones(4000)})
+    assert set(np.round(value, 12)) == {0.0, round(4 / 3, 12)}
+    np.testing.assert_array_equal(value, slope)  # one mask for both
+    assert abs(np.mean(value == 0) - 0.25) < 4 * math.sqrt(0.25 * 0.75 / 4000)
+    assert nn.dropout(x, 0.5, training=False) is x
+
+
+# ---- attention --------------------------------------------------------------------------------
+
+
+def attended(q, k, v, mask=True):
+    scores = np.where(mask, q @ np.swapaxes(k, -1, -2) / np.sqrt(q.shape[-1]), -np.inf)
+    return sp.softmax(scores, -1) @ v
+
+
+def test_attention_is_its_formula():
+    q, k, v = (RNG.normal(size=(2, n, 4)) for n in (3, 5, 5))
+    mask = np.arange(5) < np.array([2, 5])[:, None, None]
+    np.testing.assert_allclose(run(nn.attention(q, k, v)), attended(q, k, v), rtol=1e-13)
+    np.testing.assert_allclose(
+        run(nn.attention(q, k, v, mask)), attended(q, k, v, mask), rtol=1e-13
+    )
+    np.testing.assert_allclose(
+        run(nn.attention(k, k, v, causal=True)),
+        attended(k, k, v, np.tri(5, dtype=bool)),
+        rtol=1e-13,
+    )
+
+
+def test_a_query_that_may_look_nowhere_gets_zeros_and_harms_nobody():
+    q = gf.placeholder((2, 3))
+    mask = np.array([[True, False], [False, False]])
+    y = nn.attention(q, q, q, mask)
+    value, slope = run([y, *gf.gradients(y, q)], {q: RNG.normal(size=(2, 3))})
+    np.testing.assert_array_equal(value[1], np.zeros(3))
+    assert np.isfinite(slope).all()
+
+
+def test_several_heads_are_attention_of_projections():
+    x = gf.placeholder((None, None, 6))
+    value = RNG.normal(size=(2, 4, 6))
+    wq, wk, wv = RNG.normal(size=(3, 6, 2, 3))
+    wo = RNG.normal(size=(2, 3, 5))
+    y = nn.multi_head_attention(x, x, x, wq, wk, wv, wo)
+    heads = [attended(*[value @ w[:, h] for w in (wq, wk, wv)]) for h in range(2)]
+    wanted = sum(head @ wo[h] for h, head in enumerate(heads))
+    np.testing.assert_allclose(run(y, {x: value}), wanted, rtol=1e-12)
+    assert check_gradients(y, x, {x: value}, order=1)
+
+
+def test_embeddings_add_up_the_gradients_of_a_word():
+    table = gf.Variable(RNG.normal(size=(4, 2)))
+    ids = gf.placeholder((None, None), dtype=np.int64)
+    (grad,) = gf.gradients(nn.embedding(ids, table), table)
+    np.testing.assert_array_equal(
+        run(grad, {ids: [[0, 2], [2, 2]]}), [[1, 1], [0, 0], [3, 3], [0, 0]]
+    )
+
+
+# ---- losses -----------------------------------------------------------------------------------
+
+Y, P = np.array([0.0, 1.0, 1.0, 0.0]), np.array([0.2, 0.7, 0.4, 0.9])
+LOSSES = [
+    (losses.mean_squared_error, lambda y, p: (y - p) ** 2),
+    (losses.absolute_difference, lambda y, p: abs(y - p)),
+    (lambda y, p, **o: losses.huber_loss(y, p, delta=0.5, **o), lambda y, p: 0.5 * sp.huber(
+        0.5, y - p) * 2),
+    (losses.log_cosh, lambda y, p: np.log(np.cosh(y - p))),
+    (losses.log_loss, lambda y, p: -np.log(np.where(y == 1, p, 1 - p))),
+    (losses.sigmoid_cross_entropy, lambda y, p: -np.log(sp.expit(np.where(y == 1, p, -p)))),
+    (losses.hinge_loss, lambda y, p: np.maximum(0, 1 - (2 * y - 1) * p)),
+    (losses.poisson_loss, lambda y, p: p - y * np.log(p)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("loss", "formula"), LOSSES)
+def test_losses_are_their_formulas(loss, formula):
+    p = gf.placeholder(P.shape)
+    each = formula(Y, P)
+    for reduction, wanted in (("mean", each.mean()), ("sum", each.sum()), ("none", each)):
+        found = loss(Y, p, reduction=reduction)
+        np.testing.assert_allclose(run(found, {p: P}), wanted, rtol=1e-13)
+    weighed = (each[0] + 2 * each[3]) / 4
+    np.testing.assert_allclose(run(loss(Y, p, weights=[1, 0, 0, 2]), {p: P}), weighed, rtol=1e-13)
+    assert check_gradients(loss(Y, p), p, {p: P})
+
+
+def test_losses_over_classes():
+    logits, labels = RNG.normal(size=(3, 4)), np.array([0, 3, 1])
+    hot = np.eye(4)[labels]
+    wanted = -np.mean(sp.log_softmax(logits, -1)[range(3), labels])
+    np.testing.assert_allclose(run(losses.softmax_cross_entropy(hot, logits)), wanted, rtol=1e-14)
+    np.testing.assert_allclose(
+        run(losses.sparse_softmax_cross_entropy(labels, logits)), wanted, rtol=1e-14
+    )
+    p, q = sp.softmax(logits, -1), sp.softmax(-logits, -1)
+    np.testing.assert_allclose(
+        run(losses.kl_divergence(p, q)), np.mean(np.sum(sp.rel_entr(p, q), -1)), rtol=1e-13
+    )
+    cosines = np.sum(p * q, -1) / np.linalg.norm(p, axis=-1) / np.linalg.norm(q, axis=-1)
+    np.testing.assert_allclose(run(losses.cosine_distance(p, q)), np.mean(1 - cosines), rtol=1e-12)
+
+
+@pytest.mark.parametrize(("loss", "formula"), LOSSES)
+def test_losses_refuse_shapes_that_would_broadcast(loss, formula):
+    with pytest.raises(gf.ShapeError, match=r"labels \[4\] for predictions \[4, 1\]"):
+        loss(Y, P[:, None])
+
+
+# ---- what is refused --------------------------------------------------------------------------
+
+IMAGE = np.zeros((1, 5, 5, 2))
+
+
+@pytest.mark.parametrize(
+    ("build", "text"),
+    [
+        (lambda: nn.conv2d(IMAGE, np.zeros((3, 3, 3, 1))), "2 channels for a kernel of 3"),
+        (lambda: nn.conv2d(IMAGE, np.zeros((6, 1, 2, 1))), "window of 6 does not fit size 5"),
+        (lambda: nn.conv2d(IMAGE, np.zeros((3, 2, 1))), "the kernel is"),
+        (lambda: nn.conv2d(IMAGE[0], np.zeros((3, 3, 2, 1))), "the input has 4 axes"),
+        (lambda: nn.conv2d(IMAGE, np.zeros((3, 3, 2, 1)), padding="FULL"), "'SAME', 'VALID'"),
+        (lambda: nn.conv2d(IMAGE, np.zeros((3, 3, 2, 1)), 0), "strides is a number from 1 on"),
+        (lambda: nn.conv2d(IMAGE, np.zeros((3, 3, 1, 3)), groups=2), "no 2 groups"),
+        (lambda: nn.conv2d(IMAGE, np.zeros((3, 3, 2, 1)), data_format="HWNC"), "data_format is"),
+        (lambda: nn.max_pool(IMAGE, 2, padding=2), "not smaller than the window"),
+        (lambda: nn.max_pool(np.zeros(3), 2), "one to three spatial axes"),
+        (lambda: nn.group_norm(IMAGE, 3), "no 3 equal groups"),
+        (lambda: nn.dropout(IMAGE, 1.0), "from 0 to below 1"),
+        (lambda: nn.gelu(1.0, "cubic"), "'none' or 'tanh'"),
+        (lambda: nn.glu(np.zeros(3)), "no 2 equal parts"),
+        (lambda: nn.batch_norm(IMAGE, training=False), "running statistics are needed"),
+        (lambda: losses.log_loss(Y, P, reduction="max"), "'mean', 'sum' or 'none'"),
+    ],
+)
+def test_what_does_not_fit_is_refused(build, text):
+    with pytest.raises(gf.ShapeError, match=text):
+        build()
