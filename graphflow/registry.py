@@ -100,7 +100,8 @@ class RegisterGradient:
     def __call__(self, rule: Rule) -> Rule:
         if not callable(rule):
             raise RegistrationError(f"RegisterGradient: the rule must be a function, not {rule!r}")
-        _add_rule(self._cls, rule, _function_place(rule))
+        adapted = getattr(self._cls, "adapted_rule", None)  # of classes written on arrays
+        _add_rule(self._cls, adapted(rule) if adapted else rule, _function_place(rule))
         return rule
 
 
@@ -163,7 +164,7 @@ def _function_place(function: Callable[..., Any]) -> _Place:
 
 
 def _class_place(cls: type) -> _Place:
-    compute = cls.__dict__.get("compute")
+    compute = cls.__dict__.get("compute") or cls.__dict__.get("_on_arrays")
     code = getattr(compute, "__code__", None)
     file = code.co_filename if code else cls.__module__
     return _Place(file, code.co_firstlineno if code else 0, cls.__qualname__, cls.__module__)

@@ -18,7 +18,7 @@ from typing import Any, ClassVar, NoReturn
 from ..dtypes import DType
 from ..errors import DTypeError, GraphflowError, RegistrationError, lay_out
 from ..primitives import Spec, Traced, Tracer, spec_of
-from ..registry import add_operation
+from ..registry import add_operation, protocols
 from ..shapes import Shape
 from .graph import Building, current
 from .leaves import Constant, check_name, join
@@ -52,6 +52,9 @@ class Operation(Node):
             cls.operands = tuple(p.name for p in parameters)
             cls.variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters)
         cls.can_expand = cls.expand is not Operation.expand
+        adopt = protocols.get("adopt_operation")
+        if adopt is not None:
+            adopt(cls)
         if cls.__module__ != __name__:
             add_operation(cls)
 

@@ -15,6 +15,7 @@ from . import (
     linalg,
     nn,
     numpy_protocol,
+    on_arrays,
     random,
     reduction,
     scan,
@@ -26,7 +27,8 @@ from . import (
 
 __all__ = [
     "array", "barrier", "compose", "creation", "custom", "elementwise", "indexing", "linalg", "nn",
-    "numpy_protocol", "random", "reduction", "scan", "sorting", "special", "state", "update",
+    "numpy_protocol", "on_arrays", "random", "reduction", "scan", "sorting", "special", "state",
+    "update",
 ]  # fmt: skip
 
 FAMILIES = (
