@@ -4,7 +4,7 @@ Names of Python's builtins (`abs`, `all`, `any`, `max`, `min`, `pow`, `round`, `
 `gf.sum`; `from graphflow import *` leaves the builtins alone.
 """
 
-from . import data, linalg, losses, nn, ops, random, special, testing, viz
+from . import data, linalg, losses, nn, ops, random, scipy, special, testing, viz
 from .errors import (
     DisconnectedError,
     DTypeError,
@@ -136,8 +136,8 @@ __all__ = [
     "put_along_axis", "py_func", "quantile", "rad2deg", "radians", "random", "ravel", "reciprocal",
     "reduce_max", "reduce_mean", "reduce_min", "reduce_sum", "relu", "remainder", "repeat",
     "reset_default_graph", "reshape", "right_shift", "rint", "roll", "rollaxis", "rot90", "scatter",
-    "searchsorted", "select", "sigmoid", "sign", "signbit", "sin", "sinc", "sinh", "softmax",
-    "softmax_cross_entropy_with_logits", "softplus", "sort",
+    "scipy", "searchsorted", "select", "sigmoid", "sign", "signbit", "sin", "sinc", "sinh",
+    "softmax", "softmax_cross_entropy_with_logits", "softplus", "sort",
     "sparse_softmax_cross_entropy_with_logits", "special", "split", "sqrt", "square", "squeeze",
     "stack", "std", "stop_gradient", "subtract", "swapaxes", "take", "take_along_axis", "tan",
     "tanh", "tensordot", "testing", "tile", "topk", "trace", "transpose", "trapezoid", "tri",

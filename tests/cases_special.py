@@ -1,10 +1,12 @@
 """The rows of special functions: what SciPy says, on domains without poles."""
 
+import mpmath
 import numpy as np
 import scipy.special as sp
 from trials import ANY, NOT_ZERO, POSITIVE, binary, reals, unary
 
 from graphflow import special
+from graphflow.ops import special as special_ops
 
 UNIT = reals(0.05, 0.95)
 SHAPES = reals(0.5, 4)
@@ -63,7 +65,27 @@ def by_argument(op, function, reference, *shapes_and_x):
     )
 
 
+def gamma_slope(a, x):
+    """By mpmath: minus the derivative of P by a, over the density."""
+
+    def one(a, x):
+        a, x = mpmath.mpf(float(a)), mpmath.mpf(float(x))
+        by_a = mpmath.diff(lambda a: mpmath.gammainc(a, 0, x, regularized=True), a)
+        return float(-by_a / (x ** (a - 1) * mpmath.exp(-x) / mpmath.gamma(a)))
+
+    return np.vectorize(one, otypes=[np.float64])(a, x).astype(np.result_type(a, x))
+
+
 SPECIAL += [
+    binary(
+        "GammaSlope",
+        special_ops.GammaSlope,
+        gamma_slope,
+        SHAPES,
+        POSITIVE,
+        order=0,
+        shapes=(((4,), (4,)), ((2, 1), (3,)), ((), ())),
+    ),
     *[by_argument("Gammainc", special.gammainc, sp.gammainc, a, POSITIVE) for a in (0.5, 1.0, 3.0)],
     *[by_argument("Gammaincc", special.gammaincc, sp.gammaincc, a, POSITIVE) for a in (0.5, 3.0)],
     by_argument("Betainc", special.betainc, sp.betainc, 0.5, 2.0, UNIT),

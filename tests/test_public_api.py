@@ -90,7 +90,7 @@ nancumprod nancumsum nanmax nanmean nanmedian nanmin nanpercentile nanprod nanqu
 nansum nanvar negative nn norm2 not_equal one_hot ones ones_like ops outer pad partition
 percentile permute_dims placeholder polyval positive power prod ptp put_along_axis py_func
 quantile rad2deg radians random ravel reciprocal reduce_max reduce_mean reduce_min reduce_sum relu
-remainder repeat reset_default_graph reshape right_shift rint roll rollaxis rot90 scatter
+remainder repeat reset_default_graph reshape right_shift rint roll rollaxis rot90 scatter scipy
 searchsorted select sigmoid sign signbit sin sinc sinh softmax softmax_cross_entropy_with_logits
 softplus sort sparse_softmax_cross_entropy_with_logits special split sqrt square squeeze stack std
 stop_gradient subtract swapaxes take take_along_axis tan tanh tensordot testing tile topk trace

@@ -10,11 +10,20 @@ from ..dtypes import DType, as_dtype, float64
 from ..errors import DTypeError, ShapeError
 from ..graph import Ledger, Node, Operation, building, current, get_default_graph
 from ..primitives import Spec
-from ..registry import NotDifferentiable
-from ..shapes import as_shape
-from .elementwise import cast
+from ..registry import NotDifferentiable, RegisterGradient
+from ..shapes import as_shape, is_known, normalize_axis
+from .array import as_node, broadcast_to, zeros_like
+from .elementwise import cast, clip, divide, log, log1p, maximum, where
+from .indexing import take
+from .reduction import argmax
+from .sorting import argsort
+from .special import GammaSlope, ndtr, ndtri
 
-__all__ = ["RandomNormal", "RandomUniform", "RunKey", "bernoulli", "normal", "uniform"]
+__all__ = [
+    "RandomGamma", "RandomNormal", "RandomUniform", "RunKey", "UniformLike", "bernoulli", "beta",
+    "categorical", "exponential", "gamma", "gumbel", "normal", "permutation", "truncated_normal",
+    "uniform",
+]  # fmt: skip
 
 
 class RunKey(Node):
@@ -146,6 +155,136 @@ def bernoulli(
     """
     draw = _draw(RandomUniform, shape, float64, p, name=name)
     return cast(draw < p, dtype)
+
+
+def exponential(
+    scale: Any = 1.0, shape: Any = (), *, dtype: Any = float64, name: str | None = None
+) -> Node:
+    """scale times exponentially distributed numbers of mean 1, drawn anew in every run.
+
+    `scale` is a number or a node that broadcasts to `shape`; gradients reach it.
+    """
+    draw = _draw(RandomUniform, shape, dtype, scale, name=name)
+    return _shifted(-log1p(-draw), 0.0, scale)
+
+
+def gumbel(
+    shape: Any = (), *, loc: Any = 0.0, scale: Any = 1.0, dtype: Any = float64,
+    name: str | None = None,
+) -> Node:  # fmt: skip
+    """loc - scale * log(e) with e exponential: Gumbel numbers, otherwise as `normal`."""
+    draw = _draw(RandomUniform, shape, dtype, loc, scale, name=name)
+    return _shifted(_gumbel_of(draw), loc, scale)
+
+
+def _gumbel_of(uniform: Node) -> Node:
+    tiny = float(np.finfo(uniform.dtype).tiny)
+    return -log(maximum(-log1p(-uniform), tiny))
+
+
+def truncated_normal(
+    low: Any = -2.0, high: Any = 2.0, shape: Any = (), *, loc: Any = 0.0, scale: Any = 1.0,
+    dtype: Any = float64, name: str | None = None,
+) -> Node:  # fmt: skip
+    """loc + scale * z with z standard normal, given that it lies between `low` and `high`.
+
+    All are numbers or nodes that broadcast to `shape`; gradients reach them. Bounds far out in one
+    tail are right too. Needs SciPy.
+    """
+    draw = _draw(RandomUniform, shape, dtype, low, high, loc, scale, name=name)
+    above = as_node(low) > 0  # then the mirror image is drawn, where probabilities are not near 1
+    a, b = where(above, -as_node(high), low), where(above, -as_node(low), high)
+    first = ndtr(a)
+    z = clip(ndtri(first + draw * (ndtr(b) - first)), a, b)
+    return _shifted(where(above, -z, z), loc, scale)
+
+
+def categorical(logits: Any, shape: Any = (), *, axis: int = -1, name: str | None = None) -> Node:
+    """Numbers of classes, drawn with probabilities softmax(logits) along `axis`. No gradient.
+
+    The result has `shape` (so many draws) before the other axes of `logits`. By the Gumbel-max
+    trick (E. J. Gumbel, 1954).
+    """
+    scores = as_node(logits)
+    lead = as_shape(shape)
+    if scores.shape is None or lead is None or not is_known(lead):
+        raise ShapeError("random: the rank of logits and every size of the shape must be known")
+    place = normalize_axis(axis, len(scores.shape)) + len(lead)
+    ones = [size for size in lead if isinstance(size, int)] + [1] * len(scores.shape)
+    spread = zeros_like(scores) + np.zeros(ones, scores.dtype)
+    return argmax(scores + _gumbel_of(uniform_like(spread)), axis=place, name=name)
+
+
+def permutation(x: Any, axis: int = 0, *, name: str | None = None) -> Node:
+    """The entries of x along `axis` in random order, or of the integers below a number x.
+
+    Gradients go back to where entries came from. The size of the axis must be known.
+    """
+    if isinstance(x, int | np.integer):
+        node: Node = as_node(np.arange(x))
+    else:
+        node = as_node(x)
+    if node.shape is None:
+        raise ShapeError(f"random: the rank must be known: {node.describe()}")
+    size = node.shape[normalize_axis(axis, len(node.shape))]
+    with building(graph=node.graph):
+        order = argsort(_draw(RandomUniform, (size,), float64, node, name=None))
+    return take(node, order, axis, name=name)
+
+
+class RandomGamma(Operation):
+    """Standard gamma numbers of given shape parameters, which move with them."""
+
+    attributes = ("stream",)
+    pure = False
+
+    stream: int
+
+    def infer(self, *specs: Spec) -> Spec:
+        _, a = specs
+        return Spec(a.shape, a.dtype)
+
+    def compute(self, xp: Any, key: Any, a: Any) -> Any:
+        return xp.random_gamma(key, a, self.stream)
+
+
+@RegisterGradient("RandomGamma")
+def _random_gamma_grad(op: Node, grad: Node) -> list[Node | None]:
+    """M. Figurnov, S. Mohamed, A. Mnih, "Implicit reparameterization gradients" (2018)."""
+    _, a = op.inputs
+    return [None, grad * GammaSlope(a, op)]
+
+
+def gamma(
+    a: Any, shape: Any = (), *, scale: Any = 1.0, dtype: Any = float64, name: str | None = None
+) -> Node:
+    """scale times gamma distributed numbers of shape parameter a > 0, drawn anew in every run.
+
+    Parameters are numbers or nodes that broadcast to `shape`. Gradients reach both; that by `a` is
+    of first order and needs SciPy.
+    """
+    sizes = as_shape(shape)
+    if sizes is None or not is_known(sizes):
+        raise ShapeError(f"random: every size of the shape must be known, not {shape!r}")
+    wanted = as_dtype(dtype)
+    given = as_node(a)
+    given = given if given.dtype == wanted else cast(given, wanted)
+    with building(graph=given.graph):
+        spread = broadcast_to(given, sizes) if sizes else given
+        key = RunKey()
+        draw = RandomGamma(key, spread, stream=key.number, name=name)
+    return _shifted(draw, 0.0, scale)
+
+
+def beta(a: Any, b: Any, shape: Any = (), *, dtype: Any = float64, name: str | None = None) -> Node:
+    """Beta distributed numbers of shape parameters a, b > 0: x / (x + y) of two gamma numbers.
+
+    Otherwise as `gamma`.
+    """
+    first = gamma(a, shape, dtype=dtype)
+    with building(graph=first.graph):
+        second = gamma(b, shape, dtype=dtype)
+    return divide(first, first + second, name=name)
 
 
 def _shifted(draw: Node, loc: Any, scale: Any) -> Node:

@@ -147,6 +147,11 @@ def random_normal(key: Any, stream: int, shape: tuple[int, ...], dtype: Any) -> 
     return _generator(key, stream).standard_normal(shape, dtype)
 
 
+def random_gamma(key: Any, a: Any, stream: int) -> Any:
+    """Standard gamma numbers of the shapes `a`, a function of the run's key and the stream."""
+    return _generator(key, stream).standard_gamma(np.asarray(a, np.float64)).astype(a.dtype)
+
+
 def random_uniform(key: Any, stream: int, shape: tuple[int, ...], dtype: Any) -> Any:
     """Numbers from [0, 1), a function of the run's key and the node's stream."""
     return _generator(key, stream).random(shape, dtype)

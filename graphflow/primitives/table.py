@@ -48,6 +48,10 @@ def _random_rule(key: Any, stream: int, shape: tuple[int, ...], dtype: Any) -> A
     return rules.filled(shape, dtype=dtype)
 
 
+def _random_gamma_rule(key: Any, a: Any, stream: int) -> Any:
+    return rules.like(a)
+
+
 def _put_along_axis_rule(x: Any, indices: Any, values: Any, axis: int) -> Any:
     index_rules.take_along_axis(x, indices, axis)
     return rules.like(x)
@@ -97,6 +101,8 @@ def _rows() -> list[Primitive]:
         ("entry_of_class", _entry_of_class_rule, functions.entry_of_class, (0, 1)),
         ("random_normal", _random_rule, functions.random_normal),
         ("random_uniform", _random_rule, functions.random_uniform),
+        ("random_gamma", _random_gamma_rule, functions.random_gamma, (0, 1)),
+        ("gamma_slope", scipy_functions.gamma_slope_rule, scipy_functions.gamma_slope, (0, 1)),
         ("index", index_rules.index, functions.index),
         ("last_writer", index_rules.index_mask, functions.last_writer),
         ("index_multiply", index_rules.index_update, functions.index_at(np.multiply), (0, 2)),

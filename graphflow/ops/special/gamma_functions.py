@@ -12,11 +12,12 @@ from ..elementwise import exp
 from .information import xlog1py, xlogy
 
 __all__ = [
-    "Beta", "Betainc", "Betaln", "Digamma", "Gamma", "Gammainc", "Gammaincc", "Gammaln",
-    "Polygamma", "beta", "betainc", "betaln", "digamma", "gamma", "gammainc", "gammaincc",
-    "gammaln", "multigammaln", "polygamma", "psi",
+    "Beta", "Betainc", "Betaln", "Digamma", "Gamma", "GammaSlope", "Gammainc", "Gammaincc",
+    "Gammaln", "Polygamma", "beta", "betainc", "betaln", "digamma", "gamma", "gammainc",
+    "gammaincc", "gammaln", "multigammaln", "polygamma", "psi",
 ]  # fmt: skip
 
+_FIRST = "there is a first derivative by the shape, and no second one"
 _ASK = "hold it constant (gf.stop_gradient), or differentiate by the argument x alone"
 
 
@@ -128,9 +129,21 @@ def betaln(a: Any, b: Any, name: str | None = None) -> Node:
     return Betaln(a, b, name=name)
 
 
-class Gammainc(Elementwise):
-    refused: ClassVar[dict[str, str]] = {"a": _ASK}
+class GammaSlope(Elementwise):
+    """dx/da at a constant gammainc(a, x): how a gamma variable moves with its shape."""
 
+    refused: ClassVar[dict[str, str]] = {"a": _FIRST, "x": _FIRST}
+
+    def compute(self, xp: Any, a: Any, x: Any) -> Any:
+        return xp.gamma_slope(a, x)
+
+
+@RegisterGradient("GammaSlope")
+def _gamma_slope_grad(op: Node, grad: Node) -> list[Node | None]:
+    return [None, None]
+
+
+class Gammainc(Elementwise):
     def compute(self, xp: Any, a: Any, x: Any) -> Any:
         return xp.gammainc(a, x)
 
@@ -138,7 +151,8 @@ class Gammainc(Elementwise):
 @RegisterGradient("Gammainc")
 def _gammainc_grad(op: Node, grad: Node) -> list[Node | None]:
     a, x = op.inputs
-    return [None, grad * _gamma_density(a, x)]
+    density = grad * _gamma_density(a, x)
+    return [-density * GammaSlope(a, x), density]
 
 
 def _gamma_density(a: Node, x: Node) -> Node:
@@ -148,14 +162,13 @@ def _gamma_density(a: Node, x: Node) -> Node:
 def gammainc(a: Any, x: Any, name: str | None = None) -> Node:
     """The regularised lower incomplete gamma function P(a, x), elementwise, for a, x >= 0.
 
-    Differentiable by x; a gradient by the shape `a` raises RegistrationError.
+    Differentiable by x, and once by the shape `a`: a second derivative through that raises
+    RegistrationError.
     """
     return Gammainc(a, x, name=name)
 
 
 class Gammaincc(Elementwise):
-    refused: ClassVar[dict[str, str]] = {"a": _ASK}
-
     def compute(self, xp: Any, a: Any, x: Any) -> Any:
         return xp.gammaincc(a, x)
 
@@ -163,7 +176,8 @@ class Gammaincc(Elementwise):
 @RegisterGradient("Gammaincc")
 def _gammaincc_grad(op: Node, grad: Node) -> list[Node | None]:
     a, x = op.inputs
-    return [None, -grad * _gamma_density(a, x)]
+    density = grad * _gamma_density(a, x)
+    return [density * GammaSlope(a, x), -density]
 
 
 def gammaincc(a: Any, x: Any, name: str | None = None) -> Node:
