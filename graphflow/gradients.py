@@ -12,11 +12,11 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from .dtypes import is_inexact
+from .dtypes import DType, is_inexact
 from .errors import DisconnectedError, DTypeError, GraphflowError, RegistrationError, ShapeError
 from .graph import Elementwise, Moved, Node, Operation, building, constant, snake_case
 from .ops.array import ones_like, sum_to, zeros_like
-from .ops.elementwise import absorb, cast
+from .ops.elementwise import absorb, cast, real
 from .registry import is_differentiable, rule_of
 from .rewrite import STABILIZE, Rewriting, rewrite
 from .shapes import maybe_equal
@@ -247,12 +247,19 @@ def _fitted(op: Operation, part: Any, source: Node, grad: Node, absorbs: bool) -
         if absorbs:
             node = absorb(node, grad)
         node = sum_to(node, source)
-        return node if node.dtype == source.dtype else cast(node, source.dtype)
+        return node if node.dtype == source.dtype else _as_dtype(node, source.dtype)
     except GraphflowError as error:
         raise RegistrationError(
             f"gradients: the rule of {type(op).__name__!r} gave {_typed(part)} "
             f"for an input {source.type_text}: {op.describe()}"
         ) from error
+
+
+def _as_dtype(node: Node, dtype: DType) -> Node:
+    """A gradient by a real number is the real part of that by it as a complex one."""
+    if node.dtype.kind == "c" and dtype.kind != "c":
+        node = real(node)
+    return node if node.dtype == dtype else cast(node, dtype)
 
 
 def _typed(part: Any) -> str:

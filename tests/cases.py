@@ -79,6 +79,13 @@ EXPONENTIAL = [
     unary("Softplus", gf.softplus, lambda x: np.logaddexp(x, x.dtype.type(0)), reals(-9, 9)),
 ]
 
+PARTS = [
+    unary("Real", lambda x: gf.real(x * (1 + 2j)), lambda x: x, ANY),
+    unary("Imag", lambda x: gf.imag(x * 2j), lambda x: 2 * x, ANY),
+    unary("Conjugate", gf.conj, np.conj, ANY, others=INTS),
+    unary("Angle", lambda x: gf.angle(x * x + 1j * x), lambda x: np.arctan2(x, x * x), NOT_ZERO),
+]
+
 TRIGONOMETRIC = [
     unary("Sin", gf.sin, np.sin, ANY),
     unary("Cos", gf.cos, np.cos, ANY),
@@ -326,6 +333,6 @@ NN = [
 ]
 
 CASES = [
-    *ARITHMETIC, *EXPONENTIAL, *TRIGONOMETRIC, *COMPARISON, *CHOICE, *REDUCTION, *SCAN, *ARRAY,
-    *LINALG, *SPECIAL, *WINDOWS, *INDEXING, *PLACES, *SCATTER, *NN,
+    *ARITHMETIC, *PARTS, *EXPONENTIAL, *TRIGONOMETRIC, *COMPARISON, *CHOICE, *REDUCTION, *SCAN,
+    *ARRAY,    *LINALG, *SPECIAL, *WINDOWS, *INDEXING, *PLACES, *SCATTER, *NN,
 ]  # fmt: skip

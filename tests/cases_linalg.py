@@ -41,6 +41,11 @@ def eigh(x):
     return np.concatenate([values[..., None, :], vectors], -2)
 
 
+def eig(x):
+    values, vectors = np.linalg.eig(x)
+    return np.concatenate([values[..., None, :], vectors], -2)
+
+
 def qr(x):
     return np.concatenate(np.linalg.qr(x), -2)
 
@@ -93,7 +98,7 @@ LINALG = [
          (((3, 3), (3,)), ((3, 3), (3, 2)), ((2, 2, 2), (2, 2, 1)), ((2, 2), (3, 2, 2)),
           ((2, 1, 2, 2), (3, 2, 1))), needs_rank=True, twice=REGULAR),
     Case("Det", linalg.det, np.linalg.det, (REGULAR,), SQUARE),
-    Case("Cofactors", ops.linalg.Cofactors, cofactors, (REGULAR,), SQUARE, order=0),
+    Case("Cofactors", ops.linalg.Cofactors, cofactors, (REGULAR,), SQUARE),
     Case("DetSign", lambda x: linalg.slogdet(x).sign, lambda x: np.linalg.slogdet(x)[0], (ANY,),
          SQUARE),
     Case("LogAbsDet", lambda x: linalg.slogdet(x).logabsdet, lambda x: np.linalg.slogdet(x)[1],
@@ -111,6 +116,8 @@ LINALG = [
     Case("Eigvalsh", lambda x: linalg.eigvalsh(symmetric_node(x)),
          lambda x: np.linalg.eigvalsh(symmetric(x)), (REGULAR,), SQUARE, needs_rank=True),
     Case("Eigh", lambda x: ops.linalg.Eigh(symmetric_node(x)), eigh, (REGULAR,), SQUARE,
+         needs_rank=True),
+    Case("Eig", lambda x: gf.abs(ops.linalg.Eig(x)), lambda x: np.abs(eig(x)), (REGULAR,), SQUARE,
          needs_rank=True),
     Case("Svdvals", linalg.svdvals, np.linalg.svdvals, (REGULAR,), ANY_SIZE, needs_sizes=True,
          needs_rank=True),

@@ -388,6 +388,62 @@ np.left_shift(n, m)  # cut
 np.right_shift(n, m)  # cut
 np.bitwise_left_shift(n, m)  # cut
 np.bitwise_right_shift(n, m)  # cut
+np.real(X + 1j * Y)
+np.imag((X + 1j * Y) ** 2)
+np.abs(X + 1j * Y)
+np.angle(X + 1j * Y)
+np.angle(X + 1j * Y, deg=True)
+np.conj(X + 1j * Y).imag
+np.conjugate(X * (1 + 2j)).imag
+np.iscomplex(X + 1j * Y)  # cut
+np.isreal(X)  # cut
+np.exp(X + 1j * Y).real
+np.log(P + 1j * Y).imag
+np.sqrt(P + 1j * Y).imag
+np.tanh(X + 1j * Y).imag
+np.sin(X + 1j * Y).real
+np.power(P + 1j * Y, 2.5).real
+np.square(X + 1j * Y).imag
+np.reciprocal(X + 1j * P).imag
+np.divide(X, P + 1j * Y).imag
+np.matmul(A + 1j * B, B).imag
+np.vdot(X + 1j * Y, Y - 1j * X).imag
+np.vecdot(X + 1j * Y, Y).imag
+np.sum(X + 1j * Y).imag
+np.mean(X + 1j * Y, axis=0).real
+np.prod(Z + 1j * U).real
+np.var(X + 1j * Y)
+np.std(X + 1j * Y, axis=0)
+np.einsum("ij,kj->ik", A + 1j * B, B - 1j * A).imag
+np.linalg.norm(X + 1j * Y)
+np.linalg.inv(A + 1j * B).imag
+np.linalg.det(A + 1j * B).real
+np.linalg.solve(A + 1j * B, Z).imag
+np.linalg.eigvals(A + 2 * B @ A).imag ** 2
+np.abs(np.linalg.eig(A + B @ A)[1])
+np.fft.fft(X).imag
+np.fft.fft(V, 7).real
+np.fft.fft(V + 1j * W, 4, norm="ortho").imag
+np.fft.ifft(X + 1j * Y, axis=0).real
+np.abs(np.fft.ifft(V, norm="forward"))
+np.fft.rfft(V).imag
+np.fft.rfft(X, norm="ortho").real
+np.fft.irfft(V + 1j * W)
+np.fft.irfft(V + 1j * W, 7, norm="forward")
+np.fft.irfft(X + 1j * Y, 4, axis=0)
+np.fft.hfft(V + 1j * W)
+np.fft.ihfft(V).imag
+np.fft.fft2(C).imag
+np.fft.ifft2(X, (2, 6)).imag
+np.fft.rfft2(X).real
+np.fft.irfft2(X + 1j * Y)
+np.fft.fftn(C, axes=(0, 2)).real
+np.fft.ifftn(C).imag
+np.fft.rfftn(C, (3, 4)).imag
+np.fft.irfftn(C + 0.5j, axes=(1, 2))
+np.fft.fftshift(X)
+np.fft.ifftshift(V)
+(X + 1j * Y).conj().real
 X[1]
 X[::-1, 1:3]
 X[..., None]

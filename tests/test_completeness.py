@@ -27,7 +27,7 @@ OPERATIONS = {
 }
 VALUED = {name: cls for name, cls in OPERATIONS.items() if not cls.is_update}
 FAMILIES = {family.__name__: family for family in ops.FAMILIES}
-NAMESPACES = [gf, gf.nn, gf.random, gf.linalg, gf.special, gf.losses]
+NAMESPACES = [gf, gf.nn, gf.random, gf.linalg, gf.special, gf.losses, gf.fft]
 
 
 @pytest.mark.parametrize("name", sorted(VALUED))

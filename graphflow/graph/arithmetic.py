@@ -163,6 +163,20 @@ class Arithmetic:
         return build("matrix_transpose", self)
 
     @property
+    def real(self) -> Node:
+        """`gf.real(self)`."""
+        return build("real", self)
+
+    @property
+    def imag(self) -> Node:
+        """`gf.imag(self)`."""
+        return build("imag", self)
+
+    def conj(self) -> Node:
+        """`gf.conj(self)`."""
+        return build("conj", self)
+
+    @property
     def at(self) -> Any:
         """`x.at[key].set(values)` and add, multiply, max, min: a copy of x changed there."""
         return call("index_at", self)

@@ -11,6 +11,7 @@ from . import (
     creation,
     custom,
     elementwise,
+    fourier,
     indexing,
     linalg,
     nn,
@@ -26,14 +27,14 @@ from . import (
 )
 
 __all__ = [
-    "array", "barrier", "compose", "creation", "custom", "elementwise", "indexing", "linalg", "nn",
-    "numpy_protocol", "on_arrays", "random", "reduction", "scan", "sorting", "special", "state",
-    "update",
+    "array", "barrier", "compose", "creation", "custom", "elementwise", "fourier", "indexing",
+    "linalg", "nn", "numpy_protocol", "on_arrays", "random", "reduction", "scan", "sorting",
+    "special", "state", "update",
 ]  # fmt: skip
 
 FAMILIES = (
     elementwise, array, reduction, linalg, indexing, nn, state, custom, compose, scan, special,
-    sorting, update, creation,
+    sorting, update, creation, fourier,
 )  # fmt: skip
 
 registry.functions.update(

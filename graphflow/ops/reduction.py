@@ -9,7 +9,7 @@ from ..graph import Node, Operation
 from ..registry import NotDifferentiable, RegisterGradient
 from ..shapes import Axis
 from .array import as_node, broadcast_like, count, expand_dims
-from .elementwise import cast, divide, equal, exp, sqrt, square, where
+from .elementwise import absolute, cast, divide, equal, exp, sqrt, square, where
 
 __all__ = [
     "AllTrue", "AnyTrue", "ArgMax", "ArgMin", "LogSumExp", "Max", "Mean", "Min", "Norm2", "Sum",
@@ -77,7 +77,8 @@ def var(
     NaN where n is at most ddof and all are equal, else infinite or, below, negative, as in NumPy.
     """
     node = as_node(x)
-    apart = square(node - mean(node, axis, keepdims=True))
+    apart = node - mean(node, axis, keepdims=True)
+    apart = square(absolute(apart) if node.dtype.kind == "c" else apart)
     if ddof == 0:
         return mean(apart, axis, keepdims, name=name)
     return divide(sum(apart, axis, keepdims), count(apart, axis) - ddof, name=name)
@@ -89,7 +90,8 @@ def std(
     """sqrt(var(x)) over `axis`. The gradient where all entries are equal is 0."""
     node = as_node(x)
     apart = node - mean(node, axis, keepdims=True)
-    return divide(norm2(apart, axis, keepdims), sqrt(count(apart, axis) - ddof), name=name)
+    norm = norm2(apart, axis, keepdims)
+    return divide(norm, sqrt(count(apart, axis, norm.dtype) - ddof), name=name)
 
 
 class Max(Operation):
@@ -277,7 +279,9 @@ def _norm2_grad(op: Norm2, grad: Node) -> Node:
 
 
 def norm2(x: Any, axis: Any = None, keepdims: bool = False, name: str | None = None) -> Node:
-    """sqrt(sum(x ** 2)) over `axis`. The gradient at 0 is 0."""
+    """sqrt(sum(|x| ** 2)) over `axis`. The gradient at 0 is 0."""
+    node = as_node(x)
+    x = absolute(node) if node.dtype.kind == "c" else node
     return Norm2(x, axis=shapes.as_axis(axis), keepdims=bool(keepdims), name=name)
 
 

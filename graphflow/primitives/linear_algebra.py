@@ -54,6 +54,19 @@ def _plus(*sizes: Size) -> Size:
     ) else None  # fmt: skip
 
 
+def _real(a: Spec) -> None:
+    if a.dtype.kind == "c":
+        raise DTypeError(
+            f"not for complex matrices ({a.dtype})", "take their parts: gf.real, gf.imag"
+        )
+
+
+def real_square_rule(a: Spec) -> Spec:
+    """As `square_rule`, of real matrices."""
+    _real(a)
+    return square_rule(a)
+
+
 def square_rule(a: Spec) -> Spec:
     """A square matrix of the same size: an inverse, a Cholesky factor, cofactors."""
     _square(a)
@@ -86,32 +99,51 @@ def solve_rule(a: Spec, b: Spec) -> Spec:
     return Spec(None if found is None else (*found, rows, columns), _dtype(a, b))
 
 
+def real_scalar_rule(a: Spec) -> Spec:
+    """As `scalar_rule`, of real matrices."""
+    _real(a)
+    return scalar_rule(a)
+
+
+def eig_rule(a: Spec) -> Spec:
+    """Eigenvalues in the first row, eigenvectors below: complex numbers."""
+    batch, size = _square(a)
+    single = _dtype(a) in (np.dtype(np.float32), np.dtype(np.complex64))
+    shape = None if batch is None else (*batch, _plus(1, size), size)
+    return Spec(shape, np.dtype(np.complex64 if single else np.complex128))
+
+
 def pinv_rule(a: Spec, rcond: float) -> Spec:
     """The shape of the transposed matrix."""
+    _real(a)
     batch, rows, columns = _matrix(a)
     return Spec(None if batch is None else (*batch, columns, rows), _dtype(a))
 
 
 def values_rule(a: Spec) -> Spec:
     """The singular values."""
+    _real(a)
     batch, rows, columns = _matrix(a)
     return Spec(None if batch is None else (*batch, _least(rows, columns)), _dtype(a))
 
 
 def eigvalsh_rule(a: Spec) -> Spec:
     """The eigenvalues of a symmetric matrix."""
+    _real(a)
     batch, size = _square(a)
     return Spec(None if batch is None else (*batch, size), _dtype(a))
 
 
 def eigh_rule(a: Spec) -> Spec:
     """Eigenvalues in the first row, eigenvectors below."""
+    _real(a)
     batch, size = _square(a)
     return Spec(None if batch is None else (*batch, _plus(1, size), size), _dtype(a))
 
 
 def qr_rule(a: Spec) -> Spec:
     """Q on top of R, for a matrix at least as high as wide."""
+    _real(a)
     batch, rows, columns = _matrix(a)
     if isinstance(rows, int) and isinstance(columns, int) and rows < columns:
         raise ShapeError(f"fewer rows than columns: {shapes.show(a.shape)}")
@@ -120,6 +152,7 @@ def qr_rule(a: Spec) -> Spec:
 
 def svd_rule(a: Spec) -> Spec:
     """U on top of the singular values on top of V, with min(rows, columns) columns each."""
+    _real(a)
     batch, rows, columns = _matrix(a)
     shape = None if batch is None else (*batch, _plus(rows, 1, columns), _least(rows, columns))
     return Spec(shape, _dtype(a))
@@ -135,6 +168,14 @@ def eigh(a: Any) -> Any:
     values, vectors = np.linalg.eigh(a)
     row = values[..., None, :].astype(vectors.dtype, copy=False)
     return np.concatenate([row, vectors], axis=-2)
+
+
+def eig(a: Any) -> Any:
+    """`np.linalg.eig` in complex numbers, stacked."""
+    single = a.dtype in (np.dtype(np.float32), np.dtype(np.complex64))
+    values, vectors = np.linalg.eig(a)
+    packed = np.concatenate([values[..., None, :], vectors], axis=-2)
+    return packed.astype(np.complex64 if single else np.complex128, copy=False)
 
 
 def qr(a: Any) -> Any:

@@ -41,6 +41,17 @@ def astype(x: Spec, dtype: Any) -> Spec:
     return Spec(x.shape, as_dtype(dtype))
 
 
+def real_part(x: Spec) -> Spec:
+    """The real or the imaginary part."""
+    return Spec(x.shape, np.zeros(0, x.dtype).real.dtype)
+
+
+def angle(x: Spec) -> Spec:
+    """An angle: a float."""
+    dtype = real_part(x).dtype
+    return Spec(x.shape, dtype if dtype.kind == "f" else np.dtype(np.float64))
+
+
 def like(x: Spec) -> Spec:
     """An array of the same shape and dtype."""
     return Spec(x.shape, x.dtype)

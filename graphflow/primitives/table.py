@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from . import convolutions, functions, index_rules, linear_algebra, rules, scipy_functions
+from . import convolutions, functions, index_rules, linear_algebra, rules, scipy_functions, spectral
 from .rules import Rule
 
 
@@ -91,6 +91,12 @@ def _rows() -> list[Primitive]:
         ("concatenate", rules.concatenate, np.concatenate),
         ("stack", rules.stack, np.stack),
         ("pad_zeros", rules.pad_zeros, functions.pad_zeros),
+        ("real", rules.real_part, np.real),
+        ("imag", rules.real_part, np.imag),
+        ("angle", rules.angle, np.angle),
+        ("fft", spectral.fft_rule, spectral.fft),
+        ("rfft", spectral.rfft_rule, spectral.rfft),
+        ("irfft", spectral.irfft_rule, spectral.irfft),
         ("zeros_like", rules.like, np.zeros_like),
         ("ones_like", rules.like, np.ones_like),
         ("zeros", rules.filled, np.zeros, ()),
@@ -150,15 +156,16 @@ def _rows() -> list[Primitive]:
         ("inv", la.square_rule, np.linalg.inv),
         ("solve", la.solve_rule, np.linalg.solve, (0, 1)),
         ("det", la.scalar_rule, np.linalg.det),
-        ("sign_of_det", la.scalar_rule, la.sign_of_det),
-        ("log_abs_det", la.scalar_rule, la.log_abs_det),
-        ("cofactors", la.square_rule, la.cofactors),
+        ("sign_of_det", la.real_scalar_rule, la.sign_of_det),
+        ("log_abs_det", la.real_scalar_rule, la.log_abs_det),
+        ("cofactors", la.real_square_rule, la.cofactors),
         ("pinv", la.pinv_rule, la.pinv),
-        ("cholesky", la.square_rule, np.linalg.cholesky),
+        ("cholesky", la.real_square_rule, np.linalg.cholesky),
         ("qr", la.qr_rule, la.qr),
         ("eigh", la.eigh_rule, la.eigh),
         ("eigvalsh", la.eigvalsh_rule, np.linalg.eigvalsh),
         ("svd", la.svd_rule, la.svd),
+        ("eig", la.eig_rule, la.eig),
         ("svdvals", la.values_rule, np.linalg.svdvals),
         ("over_gaps", la.over_gaps_rule, la.over_gaps, (0, 1, 2)),
     ]

@@ -30,7 +30,8 @@ class Line:
     """Some outputs along `point + t * direction`, each computed once per t.
 
     `outputs(t)` gives the raw values; every row of `rows` weighs them to one output of the line.
-    Steps lie between `smallest` and `largest`; `eps` is the precision of the values.
+    Steps lie between `smallest` and `largest`; `eps` is the precision of the values, and `scatter`
+    how far they move when the point is rounded: what cancels has a larger error than its size says.
     """
 
     def __init__(
@@ -41,8 +42,10 @@ class Line:
         eps: float,
         smallest: float,
         largest: float,
+        scatter: Array | float = 0.0,
     ) -> None:
         self.eps, self.smallest, self.largest = eps, smallest, largest
+        self._scatter = scatter
         self._outputs = outputs
         self._rows = rows
         self._known: dict[float, tuple[Array, Array]] = {}
@@ -53,7 +56,8 @@ class Line:
 
     def rounding(self, t: float) -> Array:
         """The rounding error that values of the size at t and -t have."""
-        return self.eps * np.fmax(self._computed(t)[1], self._computed(-t)[1])
+        own = self.eps * np.fmax(self._computed(t)[1], self._computed(-t)[1])
+        return np.maximum(own, self._scatter)
 
     def _computed(self, t: float) -> tuple[Array, Array]:
         if t not in self._known:

@@ -13,6 +13,7 @@ from .subject import Subject, drawn
 _FULL = 64  # up to so many entries, each is taken by itself
 _SAMPLE = 16  # of more, so many, and some random directions and weights
 _RANDOM = 4
+_ROUNDINGS = 3
 
 
 class Direction(NamedTuple):
@@ -66,7 +67,32 @@ def weights(size: int, rng: np.random.Generator) -> Array:
     return np.concatenate([np.eye(size), drawn(rng, 1, size)]) if size > 1 else np.eye(size)
 
 
-def line(subject: Subject, place: int, x: Array, direction: Direction, rows: Array) -> Line:
+def scatter(subject: Subject, place: int, x: Array, rows: Array) -> Array:
+    """The rounding error of the weighed outputs at x (in one axis), which may exceed their size.
+
+    What they do between neighbouring floats, less what is linear, is no property of the function.
+    """
+    shape = subject.point(place).shape
+    rng = np.random.default_rng(1)
+    base = subject.outputs(place, x.reshape(shape))
+    found = np.zeros(base.shape)
+    for _ in range(_ROUNDINGS):
+        step = np.spacing(x) * rng.integers(1, 5, x.shape)
+        sides = [subject.outputs(place, (x + s).reshape(shape)) for s in (step, -step)]
+        noise = np.abs((sides[0] - base) - (base - sides[1])) / 2
+        found = np.fmax(found, np.where(np.isfinite(noise), noise, 0.0))
+    weighed: Array = np.abs(rows) @ found
+    return weighed
+
+
+def line(
+    subject: Subject,
+    place: int,
+    x: Array,
+    direction: Direction,
+    rows: Array,
+    scattered: Array | float = 0.0,
+) -> Line:
     """The weighed outputs along a direction from x (in one axis)."""
     shape = subject.point(place).shape
 
@@ -85,6 +111,7 @@ def line(subject: Subject, place: int, x: Array, direction: Direction, rows: Arr
         eps=subject.eps,
         smallest=float(np.exp2(np.ceil(np.log2(finest)))),
         largest=float(np.exp2(np.floor(np.log2(largest)))),
+        scatter=scattered,
     )
 
 

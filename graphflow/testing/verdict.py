@@ -8,12 +8,13 @@ import numpy as np
 
 from ..dtypes import Array
 from .differences import WIDE, Estimate, estimate, noise
-from .probes import Direction, directions, line, weights
+from .probes import Direction, directions, line, scatter, weights
 from .subject import Subject
 
 _CANCELLED = 2.0**-44  # of the largest derivative of an output: rounding of terms that cancel
 _NEAR = 2.0**-17  # of x's scale: the noise of gradients is measured within it
 _DOUBTED = 32  # so many entries that seem wrong are tried for noise
+_STILL = 8.0  # of the rounding error of an output: that much it moves by rounding alone
 _NOTHING = 1.0  # of the rounding error of an output: nobody could see such a change of it
 
 
@@ -94,8 +95,9 @@ class Table(NamedTuple):
     @property
     def _decided(self) -> Array:
         """Known to a small part of itself, or, being negligible, to a small part of the scale."""
-        still = (self.estimates.swing == 0) & (self.estimates.value == 0)
-        still &= np.abs(self.claimed) <= _NOTHING * self.estimates.rounding
+        found = self.estimates
+        still = (found.swing <= _STILL * found.rounding) & (np.abs(found.value) <= found.error)
+        still &= np.abs(self.claimed) <= _NOTHING * found.rounding
         known = self._sharp | (self.estimates.error <= WIDE * self._scale) | still
         return known & np.isfinite(self.claimed) & self.defined
 
@@ -111,7 +113,8 @@ def compared(subject: Subject, place: int, point: Array) -> Table:
         gradients = [subject.gradient(place, shaped, row, wide=True).ravel() for row in rows]
         stacked = np.array(gradients, np.float64).reshape(len(rows), x.size)
         claimed = np.array([way.along(stacked) for way in ways]).reshape(len(ways), len(rows)).T
-        lines = [line(subject, place, x, way, rows) for way in ways]
+        scattered = scatter(subject, place, x, rows)
+        lines = [line(subject, place, x, way, rows, scattered) for way in ways]
         pairs = zip(lines, claimed.T, strict=True)
         found = [estimate(one, column) for one, column in pairs]
         base = [np.isfinite(one.at(0.0)) for one in lines]

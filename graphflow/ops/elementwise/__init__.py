@@ -1,11 +1,12 @@
 """Elementwise operations: each with its gradient and its public function in one block."""
 # ruff: noqa: F403 - each part lists in its __all__ what belongs here
 
-from . import arithmetic, choice, comparison, exponential, trigonometric
+from . import arithmetic, choice, comparison, exponential, parts, trigonometric
 from .arithmetic import *
 from .choice import *
 from .comparison import *
 from .exponential import *
+from .parts import *
 from .trigonometric import *
 
 __all__: list[str] = []
@@ -13,4 +14,5 @@ __all__ += arithmetic.__all__
 __all__ += choice.__all__
 __all__ += comparison.__all__
 __all__ += exponential.__all__
+__all__ += parts.__all__
 __all__ += trigonometric.__all__

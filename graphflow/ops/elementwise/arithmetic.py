@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ... import registry
 from ...dtypes import DType, as_dtype
 from ...graph import Elementwise, Node
 from ...primitives import spec_of
@@ -216,7 +217,11 @@ class Absolute(Elementwise):
 @RegisterGradient("Absolute")
 def _absolute_grad(op: Node, grad: Node) -> Node:
     (x,) = op.inputs
-    return grad * sign(x)
+    if x.dtype.kind != "c":
+        return grad * sign(x)
+    size: Node = registry.call("where", op == 0, 1, op)
+    turned: Node = registry.call("conjugate", x)
+    return grad * (turned / size)
 
 
 def absolute(x: Any, name: str | None = None) -> Node:

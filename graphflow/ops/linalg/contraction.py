@@ -13,7 +13,7 @@ from ...graph import Node, Operation
 from ...registry import RegisterGradient
 from ..array import as_node, ones_like, ravel, reshape, stack, sum_to
 from ..compose.arranging import diagonal, trace
-from ..elementwise import multiply
+from ..elementwise import conjugate, multiply
 from ..reduction import sum
 
 __all__ = [
@@ -172,13 +172,18 @@ def inner(a: Any, b: Any, name: str | None = None) -> Node:
 
 
 def vdot(a: Any, b: Any, name: str | None = None) -> Node:
-    """The sum of products of all entries of a and b."""
-    return Einsum(ravel(as_node(a)), ravel(as_node(b)), subscripts="a,a->", name=name)
+    """The sum of products of all entries of a, conjugated, and b."""
+    x, y = _conjugated(as_node(a)), as_node(b)
+    return Einsum(ravel(x), ravel(y), subscripts="a,a->", name=name)
+
+
+def _conjugated(x: Node) -> Node:
+    return conjugate(x) if x.dtype.kind == "c" else x
 
 
 def vecdot(x1: Any, x2: Any, axis: int = -1, name: str | None = None) -> Node:
-    """The sums of products along `axis`; the other axes broadcast."""
-    return sum(multiply(x1, x2), axis=operator.index(axis), name=name)
+    """The sums of products of x1, conjugated, and x2 along `axis`; the other axes broadcast."""
+    return sum(multiply(_conjugated(as_node(x1)), x2), axis=operator.index(axis), name=name)
 
 
 def kron(a: Any, b: Any, name: str | None = None) -> Node:

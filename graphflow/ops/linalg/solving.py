@@ -86,12 +86,15 @@ class Det(Operation):
 @RegisterGradient("Det")
 def _det_grad(op: Node, grad: Node) -> Node:
     (a,) = op.inputs
-    return expand_dims(grad, (-2, -1)) * Cofactors(a)
+    wide = expand_dims(grad, (-2, -1))
+    if a.dtype.kind == "c":
+        return wide * (expand_dims(op, (-2, -1)) * matrix_transpose(inv(a)))
+    return wide * Cofactors(a)
 
 
 def det(a: Any, name: str | None = None) -> Node:
     """The determinants of square matrices. The gradient, the cofactors, is right for singular
-    ones too; the second derivative needs an inverse.
+    real ones too; the second derivative, and that by complex ones, needs an inverse.
     """
     return Det(a, name=name)
 

@@ -14,13 +14,14 @@ from ...errors import ShapeError
 from ...graph import Node, Operation
 from ...registry import RegisterGradient
 from ..array import as_node, expand_dims, matrix_transpose, zeros_like
-from ..elementwise import cast, equal, where
+from ..elementwise import cast, conjugate, equal, real, where
+from ..indexing import getitem
 from ..reduction import max, sum
-from .solving import rank_of
+from .solving import rank_of, solve
 
 __all__ = [
-    "Eigh", "Eigvalsh", "OverGaps", "Svd", "Svdvals", "eigh", "eigvalsh", "matrix_rank", "svd",
-    "svdvals",
+    "Eig", "Eigh", "Eigvalsh", "OverGaps", "Svd", "Svdvals", "eig", "eigh", "eigvals", "eigvalsh",
+    "matrix_rank", "svd", "svdvals",
 ]  # fmt: skip
 
 
@@ -102,6 +103,48 @@ def eigh(a: Any) -> EighResult:
     """
     both = Eigh(a)
     return EighResult(both[..., 0, :], both[..., 1:, :])
+
+
+class Eig(Operation):
+    """The eigenvalues in the first row, the eigenvectors in the columns below, complex."""
+
+    def compute(self, xp: Any, a: Any) -> Any:
+        return xp.eig(a)
+
+
+@RegisterGradient("Eig")
+def _eig_grad(op: Node, grad: Node) -> Node:
+    """With V of any lengths, dV = V (F ∘ (inv(V) dA V)); then lengths are made 1 again."""
+    values, V = op[..., 0, :], op[..., 1:, :]
+    by_values, by_V = grad[..., 0, :], grad[..., 1:, :]
+    by_V = by_V - conjugate(V) * real(sum(by_V * V, axis=-2, keepdims=True))
+    turned = matrix_transpose(V)
+    inner = OverGaps(turned @ by_V, values, by_values) @ turned
+    whole = inner + expand_dims(by_values, -1) * turned
+    return solve(turned, whole)
+
+
+class EigResult(NamedTuple):
+    """Eigenvalues and, in the columns, eigenvectors; complex, in LAPACK's order."""
+
+    eigenvalues: Node
+    eigenvectors: Node
+
+
+def eig(a: Any) -> EigResult:
+    """The eigenvalues and eigenvectors of square matrices, always complex.
+
+    Vectors have length 1; their phases are LAPACK's choice: a function should not depend on them.
+    Gradients by the vectors need eigenvalues that differ, else a run raises NumericError; those by
+    the values a full set of vectors.
+    """
+    both = Eig(a)
+    return EigResult(both[..., 0, :], both[..., 1:, :])
+
+
+def eigvals(a: Any, name: str | None = None) -> Node:
+    """The eigenvalues of square matrices, complex, in LAPACK's order."""
+    return getitem(Eig(a), (Ellipsis, 0, slice(None)), name=name)
 
 
 class Svdvals(Operation):
