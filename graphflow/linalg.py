@@ -5,7 +5,7 @@ from .ops.compose import outer
 from .ops.linalg import (
     cholesky, cond, cross, det, eig, eigh, eigvals, eigvalsh, expm, inv, lstsq, matmul, matrix_norm,
     matrix_power, matrix_rank, multi_dot, norm, pinv, qr, slogdet, solve, solve_triangular, svd,
-    svdvals, tensordot, vecdot, vector_norm,
+    svdvals, tensordot, tensorinv, tensorsolve, vecdot, vector_norm,
 )  # fmt: skip
 from .ops.linalg import matrix_diagonal as diagonal
 from .ops.linalg import matrix_trace as trace
@@ -14,5 +14,5 @@ __all__ = [
     "cholesky", "cond", "cross", "det", "diagonal", "eig", "eigh", "eigvals", "eigvalsh", "expm",
     "inv", "lstsq", "matmul", "matrix_norm", "matrix_power", "matrix_rank", "matrix_transpose",
     "multi_dot", "norm", "outer", "pinv", "qr", "slogdet", "solve", "solve_triangular", "svd",
-    "svdvals", "tensordot", "trace", "vecdot", "vector_norm",
+    "svdvals", "tensordot", "tensorinv", "tensorsolve", "trace", "vecdot", "vector_norm",
 ]  # fmt: skip

@@ -79,6 +79,7 @@ PLACES = [
          w.dtype), (integers(0, 5), ANY), (((4,), (4,)), ((0,), (0,)))),
     *[Case(op, build, reference, (integers(0, 4),), (((5,),), ((2, 3),), ((0,),)), counts=True)
       for op, build, reference in [
+          ("Flatnonzero", lambda x: gf.flatnonzero(x), np.flatnonzero),
           ("UniqueIndices", lambda x: gf.unique_all(x).indices, lambda x: np.unique_all(x).indices),
           ("UniqueCounts", lambda x: gf.unique_counts(x).counts,
            lambda x: np.unique_counts(x).counts),

@@ -388,6 +388,38 @@ np.left_shift(n, m)  # cut
 np.right_shift(n, m)  # cut
 np.bitwise_left_shift(n, m)  # cut
 np.bitwise_right_shift(n, m)  # cut
+np.around(X)  # cut
+np.fix(X)  # cut
+np.hsplit(X, 2)[0]
+np.hsplit(V, [2])[1]
+np.vsplit(X, 3)[2]
+np.dsplit(C, [1, 3])[1]
+np.insert(V, 2, S)
+np.insert(V, [3, 1], [7.0, 8.0])
+np.insert(X, 1, S, axis=1)
+np.insert(X, -1, V[:4], axis=0)
+np.insert(X, 1, Z, axis=1)
+np.compress([True, False, True], X, axis=0)
+np.compress([0, 1, 1], X)
+np.extract(b, X)
+np.polymul(V, Z)
+np.polyadd(V, Z)
+np.polysub(Z, V)
+np.polyder(V, 2)
+np.polyint(Z)
+np.polyfit(Q, V, 2)
+np.unwrap(V * 5)
+np.matvec(D, Z)
+np.vecmat(Z, D)
+np.linalg.tensorinv(A.reshape(3, 1, 3), 1)
+np.linalg.tensorsolve(A.reshape(3, 1, 3) + 2.0 * np.eye(3)[:, None], Z[:, None])
+np.flatnonzero(X > 0)  # cut
+np.nonzero(X > 0)[1]  # cut
+np.argwhere(X > 0)  # cut
+np.isin(n, m)  # cut
+np.logspace(S, 2.0, 4)
+np.geomspace(S, P[0], 4)
+np.linalg.eig(A + B @ A)[0].real
 np.real(X + 1j * Y)
 np.imag((X + 1j * Y) ** 2)
 np.abs(X + 1j * Y)

@@ -11,11 +11,11 @@ from ..dtypes import as_dtype
 from ..errors import ShapeError
 from ..graph import Node, constant
 from .array import as_node, broadcast_like, broadcast_to
-from .elementwise import cast, where
+from .elementwise import cast, exp, log, power, where
 
 __all__ = [
-    "arange", "asarray", "empty", "empty_like", "eye", "full", "full_like", "identity", "linspace",
-    "ones", "tri", "zeros",
+    "arange", "asarray", "empty", "empty_like", "eye", "full", "full_like", "geomspace", "identity",
+    "linspace", "logspace", "ones", "tri", "zeros",
 ]  # fmt: skip
 
 
@@ -111,3 +111,19 @@ def asarray(a: Any, dtype: Any = None, *, name: str | None = None) -> Node:
     if isinstance(a, Node):
         return a if dtype is None or a.dtype == as_dtype(dtype) else cast(a, dtype)
     return constant(a, dtype, name=name)
+
+
+def logspace(
+    start: Any, stop: Any, num: int = 50, *, endpoint: bool = True, base: float = 10.0,
+    name: str | None = None,
+) -> Node:  # fmt: skip
+    """`base` to the powers `linspace(start, stop, num)`."""
+    return power(base, linspace(start, stop, num, endpoint=endpoint), name=name)
+
+
+def geomspace(
+    start: Any, stop: Any, num: int = 50, *, endpoint: bool = True, name: str | None = None
+) -> Node:
+    """`num` numbers from `start` to `stop`, both positive, with equal ratios."""
+    first, last = log(start), log(stop)
+    return exp(linspace(first, last, num, endpoint=endpoint), name=name)

@@ -166,6 +166,8 @@ def _einsum(*operands: Any, optimize: Any = False) -> Any:
 
 _SPECIAL: dict[Any, Callable[..., Any]] = {
     np.einsum: _einsum,
+    np.iscomplexobj: lambda x: x.dtype.kind == "c",
+    np.isrealobj: lambda x: x.dtype.kind != "c",
     np.ndim: lambda a: a.ndim,
     np.shape: lambda a: a.shape,
     np.size: _size,

@@ -11,14 +11,16 @@ from .. import shapes
 from ..errors import DTypeError, ShapeError
 from ..graph import Node, Operation
 from ..registry import NotDifferentiable, RegisterGradient
-from .array import as_node, ravel
-from .elementwise import negative
+from .array import as_node, expand_dims, ravel, stack
+from .elementwise import equal, negative
 from .indexing import getitem, take_along_axis
+from .reduction import any
 
 __all__ = [
-    "Argpartition", "Argsort", "Bincount", "Searchsorted", "UniqueCounts", "UniqueIndices",
-    "UniqueInverse", "argpartition", "argsort", "bincount", "digitize", "partition", "searchsorted",
-    "sort", "topk", "unique", "unique_all", "unique_counts", "unique_inverse", "unique_values",
+    "Argpartition", "Argsort", "Bincount", "Flatnonzero", "Searchsorted", "UniqueCounts",
+    "UniqueIndices", "UniqueInverse", "argpartition", "argsort", "argwhere", "bincount", "digitize",
+    "flatnonzero", "isin", "nonzero", "partition", "searchsorted", "sort", "topk", "unique",
+    "unique_all", "unique_counts", "unique_inverse", "unique_values",
 ]  # fmt: skip
 
 
@@ -263,3 +265,42 @@ class UniqueInverseResult(NamedTuple):
 def unique_inverse(x: Any) -> UniqueInverseResult:
     """The distinct values and, for each element, its number among them."""
     return UniqueInverseResult(*unique(x, return_inverse=True))
+
+
+class Flatnonzero(Operation):
+    """Where, in the flattened array, entries are not 0."""
+
+    def compute(self, xp: Any, x: Any) -> Any:
+        return xp.flatnonzero(x)
+
+
+NotDifferentiable("Flatnonzero")
+
+
+def flatnonzero(a: Any, name: str | None = None) -> Node:
+    """The indices, in the flattened array, of what is not 0; how many is known in a run."""
+    return Flatnonzero(a, name=name)
+
+
+def nonzero(a: Any) -> tuple[Node, ...]:
+    """The indices of what is not 0, an array per axis; sizes must be known, but for the first."""
+    x = as_node(a)
+    if x.shape is None or not all(isinstance(size, int) for size in x.shape[1:]):
+        raise ShapeError(f"nonzero: sizes must be known: {x.describe()}")
+    rest = flatnonzero(x)
+    found = []
+    for size in x.shape[:0:-1]:
+        found.append(rest % size)
+        rest = rest // size
+    return (rest, *found[::-1])
+
+
+def argwhere(a: Any) -> Node:
+    """The indices of what is not 0, in rows; otherwise as `nonzero`."""
+    return stack(nonzero(a), axis=-1)
+
+
+def isin(element: Any, test_elements: Any, name: str | None = None) -> Node:
+    """Whether each element is among the others. No gradient. Takes the memory of all pairs."""
+    x, others = as_node(element), ravel(as_node(test_elements))
+    return any(equal(expand_dims(x, -1), others), axis=-1, name=name)

@@ -121,6 +121,7 @@ def _rows() -> list[Primitive]:
         ("convolve", index_rules.convolve, functions.convolve, (0, 1)),
         ("unique_indices", index_rules.some_indices, functions.unique_indices),
         ("unique_counts", index_rules.some_indices, functions.unique_counts),
+        ("flatnonzero", index_rules.some_indices, np.flatnonzero),
         ("unique_inverse", index_rules.all_indices, functions.unique_inverse),
         ("index_set", index_rules.index_update, functions.index_set, (0, 2)),
         ("index_add", index_rules.index_update, functions.index_add, (0, 2)),

@@ -5,22 +5,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 
-from ... import shapes
+
+from ... import registry, shapes
 from ...errors import DTypeError, ShapeError
 from ...graph import Node, Operation
 from ...registry import RegisterGradient
 from ..array import as_node, concatenate, reshape, stack, zeros_like
-from ..elementwise import add, clip, multiply, where
+from ..elementwise import (
+    abs,
+    add,
+    clip,
+    divide,
+    logical_and,
+    multiply,
+    remainder,
+    where,
+)
 from ..indexing import getitem
-from ..reduction import sum
+from ..reduction import norm2, sum
+from ..scan import cumsum
 from ..sorting import searchsorted
 from .arranging import diff, flip
+from .padding import pad
 from .known import along, rank_of, size_of
 
 __all__ = [
-    "Convolve", "convolve", "correlate", "gradient", "interp", "polyval", "select", "trapezoid",
-    "vander",
+    "Convolve", "convolve", "correlate", "gradient", "interp", "polyadd", "polyder", "polyfit",
+    "polyint", "polymul", "polysub", "polyval", "select", "trapezoid", "unwrap", "vander",
 ]  # fmt: skip
 
 
@@ -220,3 +233,68 @@ def correlate(a: Any, v: Any, mode: str = "valid", name: str | None = None) -> N
     if size_of("correlate", x, 0) < size_of("correlate", y, 0):
         return flip(convolve(y, flip(x), mode), name=name)
     return convolve(x, flip(y), mode, name=name)
+
+
+def polymul(a1: Any, a2: Any, name: str | None = None) -> Node:
+    """The product of polynomials, by their coefficients, the highest power first."""
+    return convolve(a1, a2, name=name)
+
+
+def polyadd(a1: Any, a2: Any, name: str | None = None) -> Node:
+    """The sum of polynomials, by their coefficients, the highest power first; sizes known."""
+    x, y = as_node(a1), as_node(a2)
+    m, n = size_of("polyadd", x, 0), size_of("polyadd", y, 0)
+    x = pad(x, (n - m, 0)) if m < n else x
+    y = pad(y, (m - n, 0)) if n < m else y
+    return add(x, y, name=name)
+
+
+def polysub(a1: Any, a2: Any, name: str | None = None) -> Node:
+    """The difference of polynomials, by their coefficients; otherwise as `polyadd`."""
+    return polyadd(a1, -as_node(a2), name=name)
+
+
+def polyder(p: Any, m: int = 1, name: str | None = None) -> Node:
+    """The m-th derivative of a polynomial, by its coefficients; their number must be known."""
+    x = as_node(p)
+    for _ in range(int(m)):
+        powers = np.arange(size_of("polyder", x, 0) - 1, 0, -1).astype(x.dtype)
+        x = multiply(x[:-1], powers, name=name)
+    return x
+
+
+def polyint(p: Any, m: int = 1, name: str | None = None) -> Node:
+    """The m-th integral of a polynomial, with constants 0; their number must be known."""
+    x = as_node(p)
+    for _ in range(int(m)):
+        powers = np.arange(size_of("polyint", x, 0), 0, -1).astype(x.dtype)
+        x = pad(x / powers, (0, 1))
+    return x
+
+
+def polyfit(x: Any, y: Any, deg: int, name: str | None = None) -> Node:
+    """The polynomial of degree `deg` that fits points (x, y) best, by its coefficients.
+
+    Least squares of columns of length 1, as NumPy's; differentiable by both.
+    """
+    columns = vander(x, int(deg) + 1)
+    scale = norm2(columns, axis=0)
+    found = registry.call("lstsq", columns / scale, y).x
+    widths = scale if rank_of("polyfit", as_node(y)) == 1 else reshape(scale, (-1, 1))
+    return divide(found, widths, name=name)
+
+
+def unwrap(
+    p: Any, discont: float | None = None, axis: int = -1, period: Any = 2 * np.pi,
+    name: str | None = None,
+) -> Node:  # fmt: skip
+    """Angles along `axis` with whole periods added so that steps are at most half a period."""
+    x = as_node(p)
+    place = shapes.normalize_axis(axis, rank_of("unwrap", x))
+    step = diff(x, axis=place)
+    half = period / 2
+    rest = remainder(step + half, period) - half
+    rest = where(logical_and(rest == -half, step > 0), half, rest)
+    fixed = where(abs(step) < (half if discont is None else discont), 0, rest - step)
+    first = zeros_like(along(x, place, slice(0, 1)))
+    return add(x, cumsum(concatenate([first, fixed], place), place), name=name)

@@ -1,17 +1,21 @@
-"""Arrays joined as rows, columns and blocks; everything made of `concatenate`."""
+"""Arrays joined as rows, columns and blocks, and parts put in and taken out."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ...errors import ShapeError
 from ...graph import Node
-from ..array import as_node, concatenate, expand_dims, ravel
-from .known import rank_of
+from ...shapes import normalize_axis
+from ..array import as_node, broadcast_to, concatenate, expand_dims, ravel, swapaxes
+from .arranging import split
+from .known import along, rank_of, sizes_of
 
 __all__ = [
-    "append", "atleast_1d", "atleast_2d", "atleast_3d", "block", "column_stack", "dstack", "hstack",
-    "vstack",
+    "append", "atleast_1d", "atleast_2d", "atleast_3d", "block", "column_stack", "compress",
+    "dsplit", "dstack", "extract", "hsplit", "hstack", "insert", "vsplit", "vstack",
 ]  # fmt: skip
 
 
@@ -113,3 +117,67 @@ def _joined(arrays: Any, depth: int, rank: int, name: str | None = None) -> Node
         return expand_dims(x, tuple(range(missing))) if missing else x
     parts = [_joined(part, depth - 1, rank) for part in arrays]
     return concatenate(parts, -depth, name=name)
+
+
+def hsplit(ary: Any, indices_or_sections: Any) -> list[Node]:
+    """The parts of an array along axis 1, of a vector along its only axis: see `split`."""
+    x = as_node(ary)
+    return split(x, indices_or_sections, 0 if rank_of("hsplit", x) == 1 else 1)
+
+
+def vsplit(ary: Any, indices_or_sections: Any) -> list[Node]:
+    """The parts of an array along axis 0: see `split`."""
+    return split(ary, indices_or_sections, 0)
+
+
+def dsplit(ary: Any, indices_or_sections: Any) -> list[Node]:
+    """The parts of an array along axis 2: see `split`."""
+    return split(ary, indices_or_sections, 2)
+
+
+def insert(
+    arr: Any, obj: Any, values: Any, axis: int | None = None, name: str | None = None
+) -> Node:
+    """The array with `values` put in before the places `obj` along `axis`: `np.insert`.
+
+    `obj` is an integer or several; sizes must be known.
+    """
+    x, new = as_node(arr), as_node(values)
+    if axis is None:
+        return insert(ravel(x), obj, new, 0, name=name)
+    place = normalize_axis(axis, rank_of("insert", x))
+    sizes = sizes_of("insert", x)
+    marks = np.insert(np.zeros(sizes[place], int), obj, 1)
+    count = int(marks.sum())
+    if rank_of("insert", new) == 0 or np.ndim(obj):
+        shape = (*sizes[:place], count, *sizes[place + 1 :])
+    else:
+        shape = (*sizes[:place], *sizes_of("insert", new)[:1], *sizes[place + 1 :])
+        if rank_of("insert", new) < rank_of("insert", x):
+            shape = (*sizes[:place], 1, *sizes[place + 1 :])
+            new = expand_dims(new, 0) if place else new
+            new = swapaxes(new, 0, place) if rank_of("insert", new) == len(sizes) else new
+    if len(shape) and count != shape[place]:
+        marks = np.insert(np.zeros(sizes[place], int), [obj] * shape[place], 1)
+    new = broadcast_to(new if new.dtype == x.dtype else new.astype(x.dtype), shape)
+    numbers = np.where(marks == 1, sizes[place] + np.cumsum(marks) - 1, np.cumsum(1 - marks) - 1)
+    if np.ndim(obj):  # values go with their own places, in whatever order those were given
+        order = np.argsort(np.asarray(obj) % (sizes[place] + 1), kind="stable")
+        numbers[marks == 1] = sizes[place] + order
+    return along(concatenate([x, new], place), place, numbers, name=name)
+
+
+def compress(condition: Any, a: Any, axis: int | None = None, name: str | None = None) -> Node:
+    """The entries along `axis`, or of the flattened array, where a known `condition` is true."""
+    if isinstance(condition, Node):
+        raise ShapeError(f"compress: the condition must be known: {condition.describe()}")
+    x = ravel(as_node(a)) if axis is None else as_node(a)
+    place = normalize_axis(0 if axis is None else axis, rank_of("compress", x))
+    return along(x, place, np.flatnonzero(np.asarray(condition)), name=name)
+
+
+def extract(condition: Any, arr: Any, name: str | None = None) -> Node:
+    """The elements of the flattened array where a known `condition`, flattened, is true."""
+    if isinstance(condition, Node):
+        raise ShapeError(f"extract: the condition must be known: {condition.describe()}")
+    return compress(np.ravel(condition), arr, name=name)

@@ -42,7 +42,7 @@ __all__ = [
     "divide",
     "floor",
     "floor_divide",
-    "fmod",
+    "fmod", "fix",
     "mod",
     "multiply",
     "negative",
@@ -392,6 +392,7 @@ def cast(x: Any, dtype: Any, name: str | None = None) -> Node:
 
 abs = absolute
 around = round
+fix = trunc
 astype = cast
 mod = remainder
 true_divide = divide

@@ -29,7 +29,7 @@ __all__ = [
     "RightShift",
     "Signbit",
     "bitwise_and",
-    "bitwise_left_shift",
+    "bitwise_invert", "bitwise_left_shift",
     "bitwise_not",
     "bitwise_or",
     "bitwise_right_shift",
@@ -275,7 +275,7 @@ def isnan(x: Any, name: str | None = None) -> Node:
     return Isnan(x, name=name)
 
 
-bitwise_not = invert
+bitwise_invert = bitwise_not = invert
 
 
 class LeftShift(Elementwise):

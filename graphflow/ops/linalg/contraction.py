@@ -11,14 +11,15 @@ from ... import shapes
 from ...errors import DTypeError, ShapeError
 from ...graph import Node, Operation
 from ...registry import RegisterGradient
-from ..array import as_node, ones_like, ravel, reshape, stack, sum_to
+from ..array import as_node, expand_dims, ones_like, ravel, reshape, squeeze, stack, sum_to
 from ..compose.arranging import diagonal, trace
 from ..elementwise import conjugate, multiply
 from ..reduction import sum
+from .product import matmul
 
 __all__ = [
-    "Einsum", "cross", "einsum", "inner", "kron", "matrix_diagonal", "matrix_trace", "multi_dot",
-    "tensordot", "vdot", "vecdot",
+    "Einsum", "cross", "einsum", "inner", "kron", "matrix_diagonal", "matrix_trace", "matvec",
+    "multi_dot", "tensordot", "vdot", "vecdot", "vecmat",
 ]  # fmt: skip
 
 
@@ -262,3 +263,13 @@ def matrix_diagonal(x: Any, offset: int = 0, name: str | None = None) -> Node:
 def matrix_trace(x: Any, offset: int = 0, name: str | None = None) -> Node:
     """The sums of the diagonals of matrices: the Array API's `trace`."""
     return trace(x, offset, -2, -1, name=name)
+
+
+def matvec(x1: Any, x2: Any, name: str | None = None) -> Node:
+    """Matrices times vectors: the last axis of x2 is that of the vectors; others broadcast."""
+    return squeeze(matmul(x1, expand_dims(x2, -1)), -1, name=name)
+
+
+def vecmat(x1: Any, x2: Any, name: str | None = None) -> Node:
+    """Vectors, conjugated, times matrices: the last axis of x1 is that of the vectors."""
+    return squeeze(matmul(expand_dims(_conjugated(as_node(x1)), -2), x2), -2, name=name)

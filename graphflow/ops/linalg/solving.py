@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ from ..array import (
     concatenate,
     expand_dims,
     matrix_transpose,
+    reshape,
     squeeze,
     sum_to,
     zeros_like,
@@ -25,7 +27,7 @@ from ..reduction import sum
 __all__ = [
     "Cofactors", "Det", "DetSign", "Expm", "Inv", "LogAbsDet", "Pinv", "Solve", "Tril", "Triu",
     "det", "expm", "inv", "lstsq", "matrix_power", "pinv", "slogdet", "solve", "solve_triangular",
-    "tril", "triu",
+    "tensorinv", "tensorsolve", "tril", "triu",
 ]  # fmt: skip
 
 
@@ -310,3 +312,28 @@ def _expm_grad(op: Node, grad: Node) -> Node:
 def expm(A: Any, name: str | None = None) -> Node:
     """The exponentials of square matrices, by SciPy: sum of A^n / n!"""
     return Expm(A, name=name)
+
+
+def tensorinv(a: Any, ind: int = 2, name: str | None = None) -> Node:
+    """The inverse of an array as a matrix: its first `ind` axes as rows, the others as columns."""
+    x = as_node(a)
+    sizes = _sizes("tensorinv", x)
+    lead, rest = sizes[:ind], sizes[ind:]
+    flat = reshape(x, (prod(lead), prod(rest)))
+    return reshape(inv(flat), (*rest, *lead), name=name)
+
+
+def tensorsolve(a: Any, b: Any, name: str | None = None) -> Node:
+    """The x with tensordot(a, x, x.ndim) = b; all sizes must be known."""
+    x, right = as_node(a), as_node(b)
+    rank = len(_sizes("tensorsolve", right))
+    rest = _sizes("tensorsolve", x)[rank:]
+    flat = reshape(x, (-1, prod(rest)))
+    return reshape(solve(flat, reshape(right, (-1,))), rest, name=name)
+
+
+def _sizes(caller: str, x: Node) -> tuple[int, ...]:
+    found = [n for n in x.shape or () if isinstance(n, int)]
+    if x.shape is None or len(found) != len(x.shape):
+        raise ShapeError(f"{caller}: all sizes must be known: {x.describe()}")
+    return tuple(found)
