@@ -216,7 +216,12 @@ np.tensordot(C, X, axes=([1, 2], [0, 1]))
 np.einsum("ij,jk->ki", X, T)
 np.einsum("bij,bjk,k->bi", D, D, Z)
 np.einsum("...ij,...j", D, Z)
+np.einsum(A, [0, 1], X, [1, 2], [2, 0])
+np.dot(X, C[:, :, :2].reshape(3, 4, 1))
 np.kron(T, Z)
+np.arcsinh(X + 1j * Y).imag
+np.arccos(F + 1j * P).real
+np.arctan(F + 1j * X).imag
 np.cross(Z, U)
 np.cross(A, U)
 np.vecdot(X, Y)
@@ -448,6 +453,11 @@ np.var(X + 1j * Y)
 np.std(X + 1j * Y, axis=0)
 np.einsum("ij,kj->ik", A + 1j * B, B - 1j * A).imag
 np.linalg.norm(X + 1j * Y)
+np.linalg.norm(V + 1j * W, 3)
+np.linalg.norm(V + 1j * W, 1)
+np.linalg.norm(V + 1j * W, np.inf)
+np.linalg.norm(A + 1j * B, np.inf)
+np.linalg.eigvalsh(A, UPLO="U")
 np.linalg.inv(A + 1j * B).imag
 np.linalg.det(A + 1j * B).real
 np.linalg.solve(A + 1j * B, Z).imag

@@ -178,9 +178,18 @@ def test_functions_that_treat_equal_eigenvalues_alike_have_their_gradient(value)
     ]:
         for values in (linalg.eigvalsh(x), linalg.eigh(x).eigenvalues):
             (grad,) = gf.gradients(function(values), x)
-            np.testing.assert_allclose(
-                gf.Session().run(grad, {x: value}), slope(value), rtol=1e-12, atol=1e-13
-            )
+            found = gf.Session().run(grad, {x: value})
+            assert not np.triu(found, 1).any()  # the lower triangle is read, for both
+            np.testing.assert_allclose(symmetric(found), slope(value), rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("UPLO", ["L", "U"])
+def test_the_gradient_is_by_the_triangle_that_is_read(UPLO):
+    x = gf.placeholder((3, 3))
+    value = symmetric(A) + 0.1 * np.tri(3)
+    ys = [linalg.eigvalsh(x, UPLO), gf.abs(linalg.eigh(x, UPLO).eigenvectors)]
+    assert check_gradients(ys, x, {x: value})
+    assert check_gradients(linalg.cholesky(x), x, {x: value + 3 * np.eye(3)})
 
 
 @pytest.mark.parametrize(

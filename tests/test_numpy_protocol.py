@@ -160,7 +160,7 @@ REFUSED = [
     (lambda x: np.multiply.outer(x, x), "use np.multiply(a[:, None], b)"),
     (lambda x: np.where(x), "np.where: for nodes, missing a required argument: 'x'"),
     (lambda x: np.lexsort(x), "np.lexsort: graphflow has no such operation\na node has values"),
-    (lambda x: np.piecewise(x, [x > 0], [1.0]), "np.piecewise: graphflow has no such"),
+    (lambda x: np.histogram(x), "np.histogram: graphflow has no such operation"),
     (lambda x: np.frexp(x), "np.frexp: graphflow has no such operation"),
     (lambda x: np.frompyfunc(float, 1, 1)(x), "float (vectorized): graphflow has no such"),
     (lambda x: np.asarray(x), "cannot become an array"),
@@ -180,9 +180,6 @@ def test_what_cannot_be_a_node_says_what_to_do(bad, text: str) -> None:
 
 
 def test_dot_refuses_ranks_where_it_is_not_the_matrix_product() -> None:
-    x = gf.constant(np.ones((2, 3, 4)))
-    with pytest.raises(gf.ShapeError, match="use a @ b"):
-        np.dot(gf.constant(np.ones((5, 3))), x)
     with pytest.raises(gf.ShapeError, match="rank, which is not known"):
         np.dot(gf.Placeholder(), gf.Placeholder())
     assert np.dot(gf.Placeholder(), np.ones((3, 2))).shape is None

@@ -72,8 +72,8 @@ DTypeError DisconnectedError Elementwise FeedError Function GradientDescentOptim
 GraphError GraphflowError MissingError Node NotDifferentiable NumericError Operation Optimizer
 Placeholder RegisterGradient RegistrationError Session ShapeError TracedFunction Variable absolute
 acos acosh add allclose amax amin angle append arange arccos arccosh arcsin arcsinh arctan arctan2
-arctanh argmax argmin argpartition argsort argwhere around array_equal array_split asarray asin
-asinh assign assign_add assign_sub astype atan atan2 atanh atleast_1d atleast_2d atleast_3d
+arctanh argmax argmin argpartition argsort argwhere around array array_equal array_split asarray
+asin asinh assign assign_add assign_sub astype atan atan2 atanh atleast_1d atleast_2d atleast_3d
 average bincount bitwise_and bitwise_invert bitwise_left_shift bitwise_not bitwise_or
 bitwise_right_shift bitwise_xor block broadcast_arrays broadcast_to cast cbrt ceil clip
 column_stack compress compute_gradients concat concatenate conj conjugate constant convolve

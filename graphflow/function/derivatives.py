@@ -18,7 +18,7 @@ from ..dtypes import is_inexact
 from ..errors import DTypeError, ShapeError
 from ..gradients import gradients
 from ..graph import Node, constant
-from ..ops.array import zeros_like
+from ..ops.array import reshape
 from ..ops.barrier import Opaque
 from ..transforms import jacobian
 from .containers import flatten, restored
@@ -31,9 +31,9 @@ def grad(fn: Callable[..., Any], argnums: Argnums = 0) -> TracedFunction:
     """The gradient of a scalar function by the arguments `argnums`: a function of the same ones.
 
     It returns arrays in the structure of the argument, or a tuple of those for several. Python
-    integers among them count as floats. An array that the value does not depend on gets zeros; if
-    that is so for all of them, DisconnectedError is raised. DTypeError for arrays of integers,
-    ShapeError where the value is no scalar.
+    integers among them count as floats. What the value does not depend on, or only by steps as of
+    `floor`, gets zeros. Raises DTypeError for arrays of integers, ShapeError where the value has
+    more than one element.
     """
 
     def build(*args: Any, **kwargs: Any) -> Any:
@@ -134,6 +134,8 @@ def _as_output(caller: str, value: Any) -> Node:
 
 def _as_scalar(caller: str, value: Any) -> Node:
     y = _as_output(caller, value)
+    if y.size == 1:
+        y = reshape(y, ())
     if y.shape != ():
         shape = f"[{', '.join(map(str, y.shape))}]" if y.shape is not None else "[...]"
         raise ShapeError(
@@ -148,13 +150,7 @@ def _value_and_grad(
 ) -> tuple[Node, Any]:
     inside, leaves, structures = _opened(caller, argnums, args)
     y = _as_scalar(caller, fn(*inside, **kwargs))
-    found = gradients(y, leaves, unconnected="none")
-    if all(part is None for part in found):
-        gradients(y, leaves)  # says why
-    filled = [
-        zeros_like(x) if part is None else part for x, part in zip(leaves, found, strict=True)
-    ]
-    parts = iter(filled)
+    parts = iter(gradients(y, leaves, unconnected="zero"))
     return y, _picked(argnums, [restored(s, parts) for s in structures])
 
 

@@ -8,6 +8,7 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +20,7 @@ from ..session import Session
 from .containers import Structure, flatten, labels, restored
 
 _TRACES_KEPT = 64
+_tracing: ContextVar[bool] = ContextVar("graphflow_tracing", default=False)
 
 
 class _Trace(NamedTuple):
@@ -37,7 +39,7 @@ class TracedFunction:
     The first call with arguments of some structure, shapes and dtypes calls the function with nodes
     in the place of arrays, and keeps the graph (the last 64 of them). Later calls run it. Python
     floats are arrays of rank 0; other values than arrays are constants of the graph. Called with
-    nodes, it builds in their graph.
+    nodes, or by a function that is being traced, it builds in their graph.
 
     Raises what the function raises; a DTypeError at the user's line where it needs a value, as an
     `if` on an array does.
@@ -70,8 +72,8 @@ class TracedFunction:
             structures.append(structure)
         found, named = flatten(kwargs)
         leaves += found
-        if any(isinstance(leaf, Node) for leaf in leaves):
-            return self._build(*args, **kwargs)
+        if any(isinstance(leaf, Node) for leaf in leaves) or _tracing.get():
+            return self._build(*args, **kwargs)  # as a part of the graph that is being built
         arrays = _as_arrays(leaves)
         key = (tuple(structures), named, tuple([(a.shape, a.dtype) for a in arrays]))
         trace = self._known(key) or self._traced(key, arrays)
@@ -102,7 +104,11 @@ class TracedFunction:
             ]
             nodes = iter(inputs)
             args = [restored(structure, nodes) for structure in structures]
-            result = self._build(*args, **restored(named, nodes))
+            outer = _tracing.set(True)
+            try:
+                result = self._build(*args, **restored(named, nodes))
+            finally:
+                _tracing.reset(outer)
         leaves, structure = flatten(result, integers=True)
         trace = _Trace(
             inputs=inputs,

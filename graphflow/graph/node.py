@@ -165,7 +165,10 @@ class Node(Arithmetic):
         self._refuse("an index")
 
     def __array__(self, *args: Any, **kwargs: Any) -> NoReturn:
-        self._refuse("an array")
+        raise DTypeError(
+            f"{self.describe()} cannot become an array",
+            "join nodes with np.stack or gf.array([...]); values come from session.run(node)",
+        )
 
     def __setitem__(self, key: Any, value: Any) -> NoReturn:
         raise DTypeError(

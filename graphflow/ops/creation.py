@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,12 @@ from .. import shapes
 from ..dtypes import as_dtype
 from ..errors import ShapeError
 from ..graph import Node, constant
-from .array import as_node, broadcast_like, broadcast_to
+from .array import as_node, broadcast_like, broadcast_to, stack
 from .elementwise import cast, exp, log, power, where
 
 __all__ = [
-    "arange", "asarray", "empty", "empty_like", "eye", "full", "full_like", "geomspace", "identity",
-    "linspace", "logspace", "ones", "tri", "zeros",
+    "arange", "array", "asarray", "empty", "empty_like", "eye", "full", "full_like", "geomspace",
+    "identity", "linspace", "logspace", "ones", "tri", "zeros",
 ]  # fmt: skip
 
 
@@ -104,6 +105,24 @@ def tri(
 ) -> Node:
     """Ones on and below the k-th diagonal of a matrix of zeros."""
     return constant(np.tri(N, M, k, as_dtype(dtype)), name=name)
+
+
+def array(object: Any, dtype: Any = None, *, name: str | None = None) -> Node:
+    """A number, array, node, or nested lists of them, as one node: `np.array`, which cannot hold a
+    node.
+    """
+    if isinstance(object, list | tuple) and any(isinstance(x, Node) for x in _leaves(object)):
+        whole = stack([array(part) for part in object], name=name)
+        return whole if dtype is None else cast(whole, dtype)
+    return asarray(object, dtype, name=name)
+
+
+def _leaves(nested: Any) -> Iterator[Any]:
+    for part in nested:
+        if isinstance(part, list | tuple):
+            yield from _leaves(part)
+        else:
+            yield part
 
 
 def asarray(a: Any, dtype: Any = None, *, name: str | None = None) -> Node:

@@ -204,7 +204,7 @@ class Arcsinh(Elementwise):
 @RegisterGradient("Arcsinh")
 def _arcsinh_grad(op: Node, grad: Node) -> Node:
     (x,) = op.inputs
-    return grad / hypot(x, 1)
+    return grad / (sqrt(x * x + 1) if x.dtype.kind == "c" else hypot(x, 1))
 
 
 def arcsinh(x: Any, name: str | None = None) -> Node:

@@ -66,15 +66,16 @@ def _spanned(term: str, x: Node, names: list[str], nodes: list[Node]) -> bool:
     )
 
 
-def einsum(subscripts: str, *operands: Any, name: str | None = None) -> Node:
+def einsum(subscripts: Any, *operands: Any, name: str | None = None) -> Node:
     """The sum of products that `subscripts` describes, as "ij,jk->ik"; NumPy's rules.
 
     Without "->" the letters that stand once, in the order of the alphabet, are kept. "..." stands
     for axes that broadcast; ranks must be known then. A letter twice in one operand takes its
-    diagonal; sizes must be known then. Raises ShapeError where letters and axes do not fit.
+    diagonal; sizes must be known then. NumPy's form with lists of numbers for letters is understood
+    too. Raises ShapeError where letters and axes do not fit.
     """
     if not isinstance(subscripts, str):
-        raise DTypeError(f"einsum: the first argument is a string, not {subscripts!r}")
+        subscripts, operands = _lettered(subscripts, *operands)
     nodes = [as_node(x) for x in operands]
     text = subscripts.replace(" ", "")
     left, arrow, out = text.partition("->")
@@ -90,6 +91,21 @@ def einsum(subscripts: str, *operands: Any, name: str | None = None) -> Node:
     pairs = [_diagonals(t, x) for t, x in zip(terms, nodes, strict=True)]
     written = ",".join(term for term, _ in pairs)
     return Einsum(*[x for _, x in pairs], subscripts=f"{written}->{out}", name=name)
+
+
+def _lettered(*given: Any) -> tuple[str, tuple[Any, ...]]:
+    """NumPy's other form, operands each followed by a list of numbers, with letters for these."""
+    pairs = list(zip(given[::2], given[1::2], strict=False))
+    numbers = [numbers for _, numbers in pairs]
+    if not pairs or not all(isinstance(n, Sequence) for n in numbers):
+        raise DTypeError(f"einsum: the first argument is a string, not {given[0]!r}")
+    out = [given[-1]] if len(given) % 2 else []
+
+    def letters(axes: Any) -> str:
+        return "".join(["..." if axis is Ellipsis else ascii_letters[axis] for axis in axes])
+
+    text = ",".join(map(letters, numbers)) + "".join("->" + letters(axes) for axes in out)
+    return text, tuple([operand for operand, _ in pairs])
 
 
 def _once(terms: list[str], lead: str) -> str:

@@ -8,7 +8,7 @@ from ...errors import ShapeError
 from ...graph import Node, Operation
 from ...registry import RegisterGradient
 from ..array import as_node, concatenate, matrix_transpose
-from .solving import rank_of, solve, tril, triu
+from .solving import by_lower, rank_of, solve, tril, triu
 
 __all__ = ["Cholesky", "Qr", "cholesky", "qr"]
 
@@ -27,13 +27,13 @@ def _cholesky_grad(op: Node, grad: Node) -> Node:
     half = 0.5 * (tril(product) + tril(product, -1))  # half of the diagonal, all below it
     inner = solve(turned, half)  # times the inverse of L, from the right:
     S = matrix_transpose(solve(turned, matrix_transpose(inner)))
-    return 0.5 * (S + matrix_transpose(S))
+    return by_lower(S)
 
 
 def cholesky(a: Any, upper: bool = False, name: str | None = None) -> Node:
     """The lower triangular L with L @ L.T = a, or its transpose, for positive definite matrices.
 
-    As NumPy's it reads the lower triangle of a; its gradient is shared by both, symmetric as a is.
+    As NumPy's it reads the lower triangle of a, and its gradient is by that: 0 above the diagonal.
     A run raises NumericError where a is not positive definite.
     """
     return matrix_transpose(Cholesky(a), name=name) if upper else Cholesky(a, name=name)

@@ -76,6 +76,8 @@ def norm(
 
 
 def _vector_norm(x: Node, ord: Any, axis: Axis, keepdims: bool, name: str | None) -> Node:
+    if x.dtype.kind == "c":
+        x = absolute(x)
     if isinstance(ord, str):
         raise ShapeError(f"norm: no norm {ord!r} of vectors", "give a number, inf or -inf")
     if ord == 2:

@@ -10,7 +10,7 @@ from ... import shapes
 from ...errors import ShapeError
 from ...graph import Node, Operation
 from ...primitives import Spec
-from ...registry import RegisterGradient
+from ...registry import RegisterGradient, functions
 from ..array import expand_dims, matrix_transpose, reshape_like, squeeze, sum_to
 from ..elementwise import multiply
 
@@ -130,10 +130,10 @@ def matmul(a: Any, b: Any, name: str | None = None) -> Node:
 
 
 def dot(a: Any, b: Any, name: str | None = None) -> Node:
-    """The product of matrices or vectors a @ b; the product a * b where one is a scalar.
+    """The product of matrices or vectors a @ b; the product a * b where one is a scalar; of more
+    axes, sums over the last of a and the last but one of b: `np.dot`.
 
-    Raises ShapeError where NumPy's `dot` is no matrix product: for ranks above 1 and 2, and where
-    the ranks that decide are not known.
+    Raises ShapeError where the ranks that decide are not known.
     """
     rank_a, rank_b = (x.ndim if isinstance(x, Node) else np.ndim(x) for x in (a, b))
     if 0 in (rank_a, rank_b):
@@ -141,5 +141,6 @@ def dot(a: Any, b: Any, name: str | None = None) -> Node:
     if None in (rank_a, rank_b) and rank_a != 1 and rank_b not in (1, 2):
         raise ShapeError("dot: means different things by rank, which is not known here", _USE)
     if rank_a is not None and rank_b is not None and rank_a > 1 and rank_b > 2:
-        raise ShapeError(f"dot: not for the ranks {rank_a} and {rank_b}", _USE)
+        whole: Node = functions["tensordot"](a, b, axes=((-1,), (-2,)), name=name)
+        return whole
     return matmul(a, b, name=name)

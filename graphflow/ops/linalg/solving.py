@@ -247,6 +247,15 @@ def tril(m: Any, k: int = 0, name: str | None = None) -> Node:
     return Tril(m, k=operator.index(k), name=name)
 
 
+def by_lower(x: Node) -> Node:
+    """A gradient by a symmetric matrix as one by the lower triangle, which alone is read.
+
+    What a step of an entry below the diagonal does, it does for that above as well.
+    """
+    both = 0.5 * (x + matrix_transpose(x))
+    return tril(both) + tril(both, -1)
+
+
 class Triu(Operation):
     attributes = ("k",)
 

@@ -17,7 +17,7 @@ from ..array import as_node, expand_dims, matrix_transpose, zeros_like
 from ..elementwise import cast, conjugate, equal, real, where
 from ..indexing import getitem
 from ..reduction import max, sum
-from .solving import rank_of, solve
+from .solving import by_lower, rank_of, solve
 
 __all__ = [
     "Eig", "Eigh", "Eigvalsh", "OverGaps", "Svd", "Svdvals", "eig", "eigh", "eigvals", "eigvalsh",
@@ -44,10 +44,6 @@ def _over_gaps_grad(op: Node, grad: Node) -> list[Node | None]:
     return [by_numerator, sum(by_gap, axis=-2) - sum(by_gap, axis=-1), None]
 
 
-def _symmetric(x: Node) -> Node:
-    return 0.5 * (x + matrix_transpose(x))
-
-
 class Eigvalsh(Operation):
     def compute(self, xp: Any, a: Any) -> Any:
         return xp.eigvalsh(a)
@@ -63,16 +59,24 @@ def _eigvalsh_grad(op: Node, grad: Node) -> Node:
 def _from_eigen(values: Node, V: Node, by_values: Node, by_V: Node) -> Node:
     turned = OverGaps(matrix_transpose(V) @ by_V, values, by_values)
     inner = V @ turned + V * expand_dims(by_values, -2)
-    return _symmetric(inner @ matrix_transpose(V))
+    return by_lower(inner @ matrix_transpose(V))
 
 
-def eigvalsh(a: Any, name: str | None = None) -> Node:
-    """The eigenvalues of symmetric matrices in ascending order. The lower triangle is read.
+def _read(caller: str, a: Any, UPLO: str) -> Node:
+    """The matrices with the triangle that is read below the diagonal."""
+    if UPLO not in ("L", "U"):
+        raise ShapeError(f"{caller}: UPLO is 'L' or 'U', not {UPLO!r}")
+    return as_node(a) if UPLO == "L" else matrix_transpose(a)
 
-    The gradient is symmetric. Where eigenvalues are equal it exists for functions that treat them
-    alike; for others a run raises NumericError.
+
+def eigvalsh(a: Any, UPLO: str = "L", name: str | None = None) -> Node:
+    """The eigenvalues of symmetric matrices in ascending order.
+
+    The lower triangle is read (the upper with UPLO "U"), and the gradient is by it: 0 in the other.
+    Where eigenvalues are equal it exists for functions that treat them alike; for others a run
+    raises NumericError.
     """
-    return Eigvalsh(a, name=name)
+    return Eigvalsh(_read("eigvalsh", a, UPLO), name=name)
 
 
 class Eigh(Operation):
@@ -94,14 +98,14 @@ class EighResult(NamedTuple):
     eigenvectors: Node
 
 
-def eigh(a: Any) -> EighResult:
-    """The eigenvalues and eigenvectors of symmetric matrices. The lower triangle is read.
+def eigh(a: Any, UPLO: str = "L") -> EighResult:
+    """The eigenvalues and eigenvectors of symmetric matrices.
 
-    The gradient is symmetric. By the vectors it needs eigenvalues that differ, else a run raises
-    NumericError; by the values, see `eigvalsh`. The signs of vectors are LAPACK's choice: a
-    function should not depend on them.
+    The lower triangle is read (the upper with UPLO "U"), and the gradient is by it: 0 in the other.
+    By the vectors it needs eigenvalues that differ, else a run raises NumericError; by the values,
+    see `eigvalsh`. The signs of vectors are LAPACK's choice: a function should not depend on them.
     """
-    both = Eigh(a)
+    both = Eigh(_read("eigh", a, UPLO))
     return EighResult(both[..., 0, :], both[..., 1:, :])
 
 
