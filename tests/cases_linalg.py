@@ -115,7 +115,7 @@ LINALG = [
     Case("Qr", ops.linalg.Qr, qr, (REGULAR,), TALL, needs_sizes=True, needs_rank=True),
     Case("Eigvalsh", lambda x: linalg.eigvalsh(symmetric_node(x)),
          lambda x: np.linalg.eigvalsh(symmetric(x)), (REGULAR,), SQUARE, needs_rank=True),
-    Case("Eigh", lambda x: ops.linalg.Eigh(symmetric_node(x)), eigh, (REGULAR,), SQUARE,
+    Case("Eigh", lambda x: ops.linalg.Eigh(symmetric_node(x), uplo="L"), eigh, (REGULAR,), SQUARE,
          needs_rank=True),
     Case("Eig", lambda x: gf.abs(ops.linalg.Eig(x)), lambda x: np.abs(eig(x)), (REGULAR,), SQUARE,
          needs_rank=True),

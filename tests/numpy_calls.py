@@ -458,6 +458,17 @@ np.linalg.norm(V + 1j * W, 1)
 np.linalg.norm(V + 1j * W, np.inf)
 np.linalg.norm(A + 1j * B, np.inf)
 np.linalg.eigvalsh(A, UPLO="U")
+np.linalg.eigvalsh(A + 1j * B)
+np.linalg.eigvalsh(A + 1j * B, UPLO="U")
+np.abs(np.linalg.eigh(A + 1j * B)[1])
+np.linalg.eigh(A + 1j * B, UPLO="U")[0]
+np.linalg.svdvals(A + 1j * B)
+np.linalg.norm(X + 1j * Y, "nuc")
+np.linalg.svd(A + 1j * B)[1]
+np.abs(np.linalg.svd(X + 1j * Y, full_matrices=False)[0])
+np.abs(np.linalg.svd(X + 1j * Y, full_matrices=False)[2])
+np.abs(np.linalg.svd(T + 1j * T[::-1] ** 2, full_matrices=False)[0])
+np.einsum("ij,jk->ik", *np.linalg.svd(A + 1j * B, full_matrices=False)[::2]).imag
 np.linalg.inv(A + 1j * B).imag
 np.linalg.det(A + 1j * B).real
 np.linalg.solve(A + 1j * B, Z).imag

@@ -28,6 +28,11 @@ def _dtype(*operands: Spec) -> DType:
     return dtype
 
 
+def _floats(x: Spec) -> DType:
+    """The dtype of real numbers that come of a matrix."""
+    return np.zeros(0, _dtype(x)).real.dtype
+
+
 def _matrix(x: Spec) -> tuple[Shape, Size, Size]:
     """The batch axes, rows and columns; the batch is None for an unknown rank."""
     if x.shape is None:
@@ -122,21 +127,18 @@ def pinv_rule(a: Spec, rcond: float) -> Spec:
 
 def values_rule(a: Spec) -> Spec:
     """The singular values."""
-    _real(a)
     batch, rows, columns = _matrix(a)
-    return Spec(None if batch is None else (*batch, _least(rows, columns)), _dtype(a))
+    return Spec(None if batch is None else (*batch, _least(rows, columns)), _floats(a))
 
 
-def eigvalsh_rule(a: Spec) -> Spec:
+def eigvalsh_rule(a: Spec, uplo: str) -> Spec:
     """The eigenvalues of a symmetric matrix."""
-    _real(a)
     batch, size = _square(a)
-    return Spec(None if batch is None else (*batch, size), _dtype(a))
+    return Spec(None if batch is None else (*batch, size), _floats(a))
 
 
-def eigh_rule(a: Spec) -> Spec:
+def eigh_rule(a: Spec, uplo: str) -> Spec:
     """Eigenvalues in the first row, eigenvectors below."""
-    _real(a)
     batch, size = _square(a)
     return Spec(None if batch is None else (*batch, _plus(1, size), size), _dtype(a))
 
@@ -152,7 +154,6 @@ def qr_rule(a: Spec) -> Spec:
 
 def svd_rule(a: Spec) -> Spec:
     """U on top of the singular values on top of V, with min(rows, columns) columns each."""
-    _real(a)
     batch, rows, columns = _matrix(a)
     shape = None if batch is None else (*batch, _plus(rows, 1, columns), _least(rows, columns))
     return Spec(shape, _dtype(a))
@@ -163,9 +164,14 @@ def over_gaps_rule(numerator: Spec, values: Spec, slopes: Spec) -> Spec:
     return Spec(numerator.shape, _dtype(numerator, values))
 
 
-def eigh(a: Any) -> Any:
+def eigvalsh(a: Any, uplo: Any) -> Any:
+    """`np.linalg.eigvalsh`."""
+    return np.linalg.eigvalsh(a, uplo)
+
+
+def eigh(a: Any, uplo: Any) -> Any:
     """`np.linalg.eigh`, stacked."""
-    values, vectors = np.linalg.eigh(a)
+    values, vectors = np.linalg.eigh(a, uplo)
     row = values[..., None, :].astype(vectors.dtype, copy=False)
     return np.concatenate([row, vectors], axis=-2)
 
@@ -188,7 +194,7 @@ def svd(a: Any) -> Any:
     """`np.linalg.svd`, stacked."""
     u, s, vh = np.linalg.svd(a, full_matrices=False)
     row = s[..., None, :].astype(u.dtype, copy=False)
-    return np.concatenate([u, row, np.swapaxes(vh, -1, -2)], axis=-2)
+    return np.concatenate([u, row, np.conj(np.swapaxes(vh, -1, -2))], axis=-2)
 
 
 def sign_of_det(a: Any) -> Any:

@@ -164,7 +164,7 @@ def _rows() -> list[Primitive]:
         ("cholesky", la.real_square_rule, np.linalg.cholesky),
         ("qr", la.qr_rule, la.qr),
         ("eigh", la.eigh_rule, la.eigh),
-        ("eigvalsh", la.eigvalsh_rule, np.linalg.eigvalsh),
+        ("eigvalsh", la.eigvalsh_rule, la.eigvalsh),
         ("svd", la.svd_rule, la.svd),
         ("eig", la.eig_rule, la.eig),
         ("svdvals", la.values_rule, np.linalg.svdvals),

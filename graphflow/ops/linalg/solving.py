@@ -21,7 +21,7 @@ from ..array import (
     sum_to,
     zeros_like,
 )
-from ..elementwise import add, square
+from ..elementwise import add, conjugate, square
 from ..reduction import sum
 
 __all__ = [
@@ -248,12 +248,18 @@ def tril(m: Any, k: int = 0, name: str | None = None) -> Node:
 
 
 def by_lower(x: Node) -> Node:
-    """A gradient by a symmetric matrix as one by the lower triangle, which alone is read.
+    """A gradient by a Hermitian matrix as one by the lower triangle, which alone is read.
 
     What a step of an entry below the diagonal does, it does for that above as well.
     """
-    both = 0.5 * (x + matrix_transpose(x))
+    both = 0.5 * (x + adjoint(x))
     return tril(both) + tril(both, -1)
+
+
+def adjoint(x: Node) -> Node:
+    """The transposed matrices, conjugated."""
+    turned = matrix_transpose(x)
+    return conjugate(turned) if x.dtype.kind == "c" else turned
 
 
 class Triu(Operation):

@@ -17,7 +17,7 @@ from ..array import as_node, expand_dims, matrix_transpose, zeros_like
 from ..elementwise import cast, conjugate, equal, real, where
 from ..indexing import getitem
 from ..reduction import max, sum
-from .solving import by_lower, rank_of, solve
+from .solving import adjoint, by_lower, rank_of, solve
 
 __all__ = [
     "Eig", "Eigh", "Eigvalsh", "OverGaps", "Svd", "Svdvals", "eig", "eigh", "eigvals", "eigvalsh",
@@ -45,50 +45,66 @@ def _over_gaps_grad(op: Node, grad: Node) -> list[Node | None]:
 
 
 class Eigvalsh(Operation):
+    attributes = ("uplo",)
+
+    uplo: str  # the triangle that is read
+
     def compute(self, xp: Any, a: Any) -> Any:
-        return xp.eigvalsh(a)
+        return xp.eigvalsh(a, self.uplo)
 
 
 @RegisterGradient("Eigvalsh")
-def _eigvalsh_grad(op: Node, grad: Node) -> Node:
+def _eigvalsh_grad(op: Eigvalsh, grad: Node) -> Node:
     (a,) = op.inputs
-    values, V = eigh(a)
-    return _from_eigen(values, V, grad, zeros_like(V))
+    values, V = eigh(a, op.uplo)
+    return _from_eigen(values, V, grad, zeros_like(V), op.uplo)
 
 
-def _from_eigen(values: Node, V: Node, by_values: Node, by_V: Node) -> Node:
+def _from_eigen(values: Node, V: Node, by_values: Node, by_V: Node, uplo: str) -> Node:
+    """conj(V) (diag(by_values) + F ∘ V' by_V) V', by the triangle that is read."""
     turned = OverGaps(matrix_transpose(V) @ by_V, values, by_values)
-    inner = V @ turned + V * expand_dims(by_values, -2)
-    return by_lower(inner @ matrix_transpose(V))
+    outer = matrix_transpose(adjoint(V))
+    whole = (outer @ turned + outer * expand_dims(by_values, -2)) @ matrix_transpose(V)
+    found = by_lower(whole)
+    return found if uplo == "L" else adjoint(found)
 
 
-def _read(caller: str, a: Any, UPLO: str) -> Node:
-    """The matrices with the triangle that is read below the diagonal."""
+def _triangle(caller: str, UPLO: str) -> str:
     if UPLO not in ("L", "U"):
         raise ShapeError(f"{caller}: UPLO is 'L' or 'U', not {UPLO!r}")
-    return as_node(a) if UPLO == "L" else matrix_transpose(a)
+    return UPLO
 
 
 def eigvalsh(a: Any, UPLO: str = "L", name: str | None = None) -> Node:
-    """The eigenvalues of symmetric matrices in ascending order.
+    """The eigenvalues of symmetric or Hermitian matrices in ascending order.
 
     The lower triangle is read (the upper with UPLO "U"), and the gradient is by it: 0 in the other.
     Where eigenvalues are equal it exists for functions that treat them alike; for others a run
     raises NumericError.
     """
-    return Eigvalsh(_read("eigvalsh", a, UPLO), name=name)
+    return Eigvalsh(a, uplo=_triangle("eigvalsh", UPLO), name=name)
 
 
 class Eigh(Operation):
     """The eigenvalues in the first row, the eigenvectors in the columns below."""
 
+    attributes = ("uplo",)
+
+    uplo: str
+
     def compute(self, xp: Any, a: Any) -> Any:
-        return xp.eigh(a)
+        return xp.eigh(a, self.uplo)
 
 
 @RegisterGradient("Eigh")
-def _eigh_grad(op: Node, grad: Node) -> Node:
-    return _from_eigen(op[..., 0, :], op[..., 1:, :], grad[..., 0, :], grad[..., 1:, :])
+def _eigh_grad(op: Eigh, grad: Node) -> Node:
+    values, slopes = _first_row(op), _first_row(grad)
+    return _from_eigen(values, op[..., 1:, :], slopes, grad[..., 1:, :], op.uplo)
+
+
+def _first_row(packed: Node) -> Node:
+    row = packed[..., 0, :]
+    return real(row) if row.dtype.kind == "c" else row
 
 
 class EighResult(NamedTuple):
@@ -99,14 +115,15 @@ class EighResult(NamedTuple):
 
 
 def eigh(a: Any, UPLO: str = "L") -> EighResult:
-    """The eigenvalues and eigenvectors of symmetric matrices.
+    """The eigenvalues and eigenvectors of symmetric or Hermitian matrices.
 
     The lower triangle is read (the upper with UPLO "U"), and the gradient is by it: 0 in the other.
     By the vectors it needs eigenvalues that differ, else a run raises NumericError; by the values,
-    see `eigvalsh`. The signs of vectors are LAPACK's choice: a function should not depend on them.
+    see `eigvalsh`. Signs, of complex vectors phases, are LAPACK's choice: a function should not
+    depend on them.
     """
-    both = Eigh(_read("eigh", a, UPLO))
-    return EighResult(both[..., 0, :], both[..., 1:, :])
+    both = Eigh(a, uplo=_triangle("eigh", UPLO))
+    return EighResult(_first_row(both), both[..., 1:, :])
 
 
 class Eig(Operation):
@@ -161,8 +178,9 @@ def _svdvals_grad(op: Node, grad: Node) -> Any:
     (a,) = op.inputs
     U, s, Vh = svd(a)
     slopes = where(equal(s, 0), 0, grad)
-    nothing = OverGaps(zeros_like(matrix_transpose(U) @ U), s, slopes)
-    return (U * expand_dims(slopes, -2) + U @ nothing) @ Vh
+    nothing = OverGaps(zeros_like(adjoint(U) @ U), s, slopes)
+    outer = matrix_transpose(adjoint(U))
+    return (outer * expand_dims(slopes, -2) + outer @ nothing) @ matrix_transpose(adjoint(Vh))
 
 
 def svdvals(x: Any, name: str | None = None) -> Node:
@@ -197,26 +215,29 @@ def _parts(packed: Node, rows: int | None, columns: int | None) -> tuple[Node, N
 
 @RegisterGradient("Svd")
 def _svd_grad(op: Svd, grad: Node) -> Node:
-    """J. Townsend, "Differentiating the singular value decomposition" (2016).
+    """J. Townsend, "Differentiating the singular value decomposition" (2016), for complex too.
 
-    With P and Q the antisymmetric parts of U' by_U and V' by_V, his (P s_j + s_i Q) / (s_j² - s_i²)
-    is written as (P + Q) / 2 (s_j - s_i) + (P - Q) / 2 (s_j + s_i), which loses fewer digits.
+    With P and Q the parts of U' by_U and V' by_V that change sign in the adjoint, his
+    (P s_j + s_i Q) / (s_j² - s_i²) is written as (P + Q) / 2 (s_j - s_i) + (P - Q) / 2 (s_j + s_i),
+    which loses fewer digits; on its diagonal is what turns the phases of U against those of V.
     """
     U, s, V = _parts(op, op.rows, op.columns)
     by_U, by_s, by_V = _parts(grad, op.rows, op.columns)
+    s, by_s = (real(n) if n.dtype.kind == "c" else n for n in (s, by_s))
     row, column = expand_dims(s, -2), expand_dims(s, -1)
     in_U, in_V = matrix_transpose(U) @ by_U, matrix_transpose(V) @ by_V
     apart = OverGaps(0.5 * (in_U + in_V), s, by_s)
-    opposed = 0.5 * (in_U - in_V - matrix_transpose(in_U - in_V))
+    opposed = 0.5 * (in_U - in_V - adjoint(in_U - in_V))
     nothing = equal(opposed, 0)
     together = where(nothing, 0, opposed / where(nothing, 1, row + column))
-    Vt = matrix_transpose(V)
-    inner = apart + matrix_transpose(apart) + together
-    total = (U @ inner + U * expand_dims(by_s, -2)) @ Vt
+    inner = apart + adjoint(apart) + together
+    outer, Vt = matrix_transpose(adjoint(U)), matrix_transpose(V)
+    total = (outer @ inner + outer * expand_dims(by_s, -2)) @ Vt
     if op.rows is None or op.columns is None or op.rows > op.columns:
-        total = total + ((by_U - U @ in_U) / row) @ Vt
+        total = total + ((by_U - outer @ in_U) / row) @ Vt
     if op.rows is None or op.columns is None or op.rows < op.columns:
-        total = total + U @ matrix_transpose((by_V - V @ in_V) / row)
+        rest = by_V - matrix_transpose(adjoint(V)) @ in_V
+        total = total + outer @ adjoint(rest / row)
     return total
 
 
@@ -234,7 +255,8 @@ def svd(a: Any, full_matrices: bool = False, compute_uv: bool = True) -> Any:
     Unlike NumPy's the matrices are thin by default; full ones are refused unless a is square, since
     what fills them up is arbitrary. `compute_uv=False` gives S alone, as `svdvals`. The numbers of
     rows or that of columns must be known. By U and Vh the gradient needs singular values that
-    differ (and, beside the square case, are not 0), else a run raises NumericError.
+    differ (and, beside the square case, are not 0), else a run raises NumericError. Signs, of
+    complex matrices phases, are LAPACK's choice: a function should not depend on them.
     """
     x = as_node(a)
     rank_of("svd", x)
@@ -249,7 +271,7 @@ def svd(a: Any, full_matrices: bool = False, compute_uv: bool = True) -> Any:
             "use full_matrices=False",
         )
     U, s, V = _parts(Svd(x, rows=rows, columns=columns), rows, columns)
-    return SVDResult(U, s, matrix_transpose(V))
+    return SVDResult(U, real(s) if s.dtype.kind == "c" else s, adjoint(V))
 
 
 def matrix_rank(A: Any, rtol: float | None = None, name: str | None = None) -> Node:
