@@ -10,7 +10,7 @@ from typing import Any
 
 from .errors import ShapeError
 from .graph import Node
-from .ops.array import as_node
+from .ops.array import as_nodes
 from .ops.elementwise import abs, cast, maximum, softplus, square, where
 from .ops.nn import softmax_cross_entropy_with_logits, sparse_softmax_cross_entropy_with_logits
 from .ops.reduction import mean, norm2, sum
@@ -26,7 +26,7 @@ __all__ = [
 
 def _pair(caller: str, labels: Any, predictions: Any) -> tuple[Node, Node]:
     """Both as nodes of one shape; labels in the dtype of the predictions."""
-    y, p = as_node(labels), as_node(predictions)
+    y, p = as_nodes(labels, predictions)
     if not maybe_equal(y.shape, p.shape):
         raise ShapeError(
             f"{caller}: labels {show(y.shape)} for predictions {show(p.shape)}: {p.describe()}",

@@ -13,7 +13,8 @@ import graphflow as gf
 ORDERS = 3
 # What autograd does not have, or has wrong: each is held by differences in test_numpy_calls.
 THEIRS = (
-    AssertionError, AttributeError, IndexError, KeyError, NotImplementedError, TypeError, ValueError, RuntimeError,
+    AssertionError, AttributeError, IndexError, KeyError, NotImplementedError, RuntimeError,
+    TypeError, ValueError,
 )  # fmt: skip
 
 

@@ -365,3 +365,42 @@ IMAGE = np.zeros((1, 5, 5, 2))
 def test_what_does_not_fit_is_refused(build, text):
     with pytest.raises(gf.ShapeError, match=text):
         build()
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda x: nn.conv2d(x, np.ones((2, 2, 1, 1)), padding="SAME"),
+        lambda x: nn.conv2d(np.ones((1, 9, 9, 3)), x),
+        lambda x: nn.conv_transpose2d(x, np.ones((2, 2, 1, 1))),
+        lambda x: nn.batch_norm(x, np.ones(1), np.zeros(1)).output,
+        lambda x: nn.batch_norm(x, np.ones(3), axis=1).output,
+        lambda x: nn.attention(
+            x[0, 0], x[0, 0], np.ones((3, 2)), np.ones((3, 3), bool), causal=True
+        ),
+        lambda x: nn.avg_pool(x, 2, padding="SAME"),
+        lambda x: nn.adaptive_max_pool(x, 2),
+        lambda x: gf.softmax_cross_entropy_with_logits(labels=np.ones((2, 3, 3, 1)), logits=x),
+        lambda x: gf.softmax_cross_entropy_with_logits(labels=x, logits=np.ones((2, 3, 3, 1))),
+        lambda x: gf.sparse_softmax_cross_entropy_with_logits(
+            labels=np.zeros((2, 3, 3), int), logits=x
+        ),
+        lambda x: losses.huber_loss(np.ones((2, 3, 3, 1)), x),
+        lambda x: gf.linalg.lstsq(x[0, 0], np.ones(3)).x,
+        lambda x: gf.block([[x[0, 0], np.ones((3, 1))]]),
+        lambda x: gf.cov(x[0, 0], np.ones((3, 1))),
+        lambda x: x.at[0].set(np.ones(1)).at[1].multiply(2.0).at[[0]].divide(3).at[0].subtract(1),
+        lambda x: gf.std(x, ddof=1) + gf.special.kl_div(x, 2.0),
+        lambda x: nn.dropout(x, 0.5) + gf.random.normal((1,), loc=x),
+        lambda x: gf.custom_gradient(lambda a, b: (a * b, lambda g: (g * b, g * a)))(x, 3.0),
+        lambda x: gf.random.categorical(x)[..., None] + gf.random.gamma(x, x.shape),
+    ],
+)
+def test_a_graph_that_is_not_the_current_one_is_the_one_that_is_built_in(build):
+    with gf.Graph() as graph:
+        x = gf.placeholder((2, 3, 3, 1), name="x")
+    y = build(x)
+    assert y.graph is graph
+    (grad,) = gf.gradients(y, x, unconnected="zero") if y.dtype.kind == "f" else [x]
+    assert grad.graph is graph
+    assert not gf.get_default_graph().nodes

@@ -50,3 +50,26 @@ def test_a_call_is_for_nodes_what_it_is_for_arrays(call: Call):
     for name in set(nodes) - set(finite):
         (grad,) = gf.gradients(y, nodes[name])
         assert np.isfinite(run(grad, nodes)).all(), f"{call.text}: the gradient by what has NaN"
+
+
+@pytest.mark.parametrize("call", [c for c in calls() if c.names], ids=lambda call: call.text)
+def test_single_precision_is_kept_and_any_graph_will_do(call: Call):
+    """In float32, over nodes of a graph that is not the current one: never wider than NumPy's."""
+    single = {
+        name: np.asarray(value, np.float32) if np.asarray(value).dtype.kind == "f" else value
+        for name, value in VALUES.items()
+    }
+    with gf.Graph():
+        nodes = {n: gf.placeholder(single[n].shape, np.float32, name=n) for n in call.names}
+    y = call.evaluated(**single | nodes)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        expected = np.asarray(call.evaluated(**single))
+    got = gf.Session().run(y, {x: single[n] for n, x in nodes.items()})
+    wanted = {"f": np.float32, "c": np.complex64}.get(expected.dtype.kind, expected.dtype)
+    assert got.dtype == y.dtype
+    assert got.dtype in (wanted, expected.dtype)
+    np.testing.assert_allclose(got, expected, rtol=3e-4, atol=1e-5)
+    if y.dtype.kind == "f":
+        grads = gf.gradients(y, list(nodes.values()), unconnected="zero")
+        assert {g.dtype for g in grads} == {np.dtype(np.float32)}

@@ -11,7 +11,7 @@ from .graph import (
     name_scope,
     reset_default_graph,
 )
-from .leaves import Constant, Placeholder, Variable, as_array, constant
+from .leaves import Constant, Placeholder, Variable, as_array, constant, operand
 from .node import Node, entered_session, snake_case
 from .operation import Elementwise, Operation
 from .origin import Origin, Where
@@ -36,6 +36,7 @@ __all__ = [
     "entered_session",
     "get_default_graph",
     "name_scope",
+    "operand",
     "reset_default_graph",
     "snake_case",
 ]

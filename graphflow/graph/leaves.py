@@ -95,6 +95,13 @@ def constant(value: Any, dtype: Any = None, *, name: str | None = None) -> Const
     return node
 
 
+def operand(value: Any) -> Constant:
+    """A value as an operation takes it: as `constant` does, but a Python number stays weak."""
+    node = Constant._unentered(value)
+    node._enter(_default_ledger(), current())
+    return node
+
+
 class Variable(Node):
     """A parameter: born with a value, which each session then changes for itself.
 

@@ -11,7 +11,7 @@ from .. import shapes
 from ..dtypes import as_dtype
 from ..errors import ShapeError
 from ..graph import Node, constant
-from .array import as_node, broadcast_like, broadcast_to, stack
+from .array import as_node, as_nodes, broadcast_like, broadcast_to, stack
 from .elementwise import cast, exp, log, power, where
 
 __all__ = [
@@ -55,7 +55,7 @@ def full_like(a: Any, fill_value: Any, dtype: Any = None, *, name: str | None = 
     """An array of one value, of the shape of a, and of its dtype unless one is given."""
     like = as_node(a)
     wanted = like.dtype if dtype is None else as_dtype(dtype)
-    value = as_node(fill_value)
+    value = as_node(fill_value, [like])
     value = value if value.dtype == wanted else cast(value, wanted)
     spread = broadcast_like(value, like)
     return where(True, spread, spread, name=name) if name else spread
@@ -81,8 +81,9 @@ def linspace(
     """`num` numbers from `start` to `stop`, which are numbers or nodes, evenly apart."""
     if not isinstance(start, Node) and not isinstance(stop, Node):
         return constant(np.linspace(start, stop, num, endpoint=endpoint, dtype=dtype), name=name)
-    first, last = as_node(start), as_node(stop)
-    share = np.linspace(0.0, 1.0, num, endpoint=endpoint)
+    first, last = as_nodes(start, stop)
+    wide = np.result_type(*[x.dtype for x in (first, last) if not x.weak], np.float16)
+    share = np.linspace(0.0, 1.0, num, endpoint=endpoint).astype(wide)
     share = share.reshape(-1, *[1] * max(first.ndim or 0, last.ndim or 0))
     whole = where(share == 1.0, last, first + (last - first) * share, name=name)
     return whole if dtype is None else cast(whole, dtype)

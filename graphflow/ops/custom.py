@@ -13,7 +13,7 @@ from ..errors import DTypeError, RegistrationError, ShapeError
 from ..graph import Node, Operation
 from ..primitives import Spec
 from ..registry import RegisterGradient
-from .array import as_node
+from .array import as_node, as_nodes
 
 __all__ = ["CustomGradient", "PyFunc", "custom_gradient", "py_func"]
 
@@ -51,7 +51,7 @@ def custom_gradient(fn: Callable[..., Any]) -> Callable[..., Node]:
     """
 
     def build(*inputs: Any) -> Node:
-        sources = [as_node(value) for value in inputs]
+        sources = as_nodes(*inputs)
         result = fn(*sources)
         if not (isinstance(result, tuple) and len(result) == 2 and callable(result[1])):
             raise DTypeError(
@@ -123,4 +123,4 @@ def py_func(
     if not callable(fn):
         raise DTypeError(f"py_func: {fn!r} is not a function")
     attributes = {"function": fn, "to": shapes.as_shape(shape), "out": as_dtype(dtype)}
-    return PyFunc(*[as_node(value) for value in inputs], **attributes, rule=grad, name=name)
+    return PyFunc(*as_nodes(*inputs), **attributes, rule=grad, name=name)

@@ -12,7 +12,7 @@ from ..graph import Ledger, Node, Operation, building, current, get_default_grap
 from ..primitives import Spec
 from ..registry import NotDifferentiable, RegisterGradient
 from ..shapes import as_shape, is_known, normalize_axis
-from .array import as_node, broadcast_to, zeros_like
+from .array import as_node, as_nodes, broadcast_to, zeros_like
 from .elementwise import cast, clip, divide, log, log1p, maximum, where
 from .indexing import take
 from .reduction import argmax
@@ -192,8 +192,9 @@ def truncated_normal(
     tail are right too. Needs SciPy.
     """
     draw = _draw(RandomUniform, shape, dtype, low, high, loc, scale, name=name)
-    above = as_node(low) > 0  # then the mirror image is drawn, where probabilities are not near 1
-    a, b = where(above, -as_node(high), low), where(above, -as_node(low), high)
+    least, most = as_nodes(low, high)
+    above = least > 0  # then the mirror image is drawn, where probabilities are not near 1
+    a, b = where(above, -most, least), where(above, -least, most)
     first = ndtr(a)
     z = clip(ndtri(first + draw * (ndtr(b) - first)), a, b)
     return _shifted(where(above, -z, z), loc, scale)

@@ -11,7 +11,7 @@ from .. import shapes
 from ..errors import DTypeError, ShapeError
 from ..graph import Node, Operation
 from ..registry import NotDifferentiable, RegisterGradient
-from .array import as_node, expand_dims, ravel, stack
+from .array import as_node, as_nodes, expand_dims, ravel, stack
 from .elementwise import equal, negative
 from .indexing import getitem, take_along_axis
 from .reduction import any
@@ -161,14 +161,13 @@ def bincount(x: Any, weights: Any = None, minlength: int = 0, *, name: str | Non
     The result has the length `minlength`, which must be given and be above all entries, unlike
     NumPy's: a run raises ShapeError otherwise. Differentiable by the weights.
     """
-    node = as_node(x)
+    node, each = as_nodes(x, np.ones((), np.int64) if weights is None else weights)
     length = operator.index(minlength)
     if node.dtype.kind not in "iub":
         raise DTypeError(f"bincount: counts integers: {node.describe()}")
     if length < 1:
         raise ShapeError("bincount: the length of the result must be known", "give minlength=")
-    ones = as_node(np.ones((), np.int64)) if weights is None else as_node(weights)
-    return Bincount(node, ones, length=length, name=name)
+    return Bincount(node, each, length=length, name=name)
 
 
 # ---- distinct values --------------------------------------------------------------------------
@@ -302,5 +301,5 @@ def argwhere(a: Any) -> Node:
 
 def isin(element: Any, test_elements: Any, name: str | None = None) -> Node:
     """Whether each element is among the others. No gradient. Takes the memory of all pairs."""
-    x, others = as_node(element), ravel(as_node(test_elements))
-    return any(equal(expand_dims(x, -1), others), axis=-1, name=name)
+    x, others = as_nodes(element, test_elements)
+    return any(equal(expand_dims(x, -1), ravel(others)), axis=-1, name=name)

@@ -10,7 +10,7 @@ from ..errors import DTypeError, ShapeError
 from ..graph import Node, Operation
 from ..registry import NotDifferentiable, RegisterGradient
 from ..shapes import normalize_axis
-from .array import as_node, ones_like, sum_to, zeros_like
+from .array import as_node, as_nodes, ones_like, sum_to, zeros_like
 from .elementwise import cast, divide, equal, where
 from .indexing import Getitem, IndexAdd, Template, filled, key_of, take
 
@@ -143,7 +143,7 @@ class Place:
 
     def _changed(self, op: type[Operation], values: Any, name: str | None) -> Node:
         x = self._x
-        given = as_node(values)
+        given = as_node(values, [x])
         if given.dtype != x.dtype:
             if not np.can_cast(given.dtype, x.dtype, "same_kind"):
                 raise DTypeError(
@@ -160,7 +160,7 @@ class Place:
     def add(self, values: Any) -> Node:
         """The values added there; where an entry is picked twice, both are."""
         x = self._x
-        given = as_node(values)
+        given = as_node(values, [x])
         if not np.can_cast(given.dtype, x.dtype, "same_kind"):
             raise DTypeError(f"at: {given.dtype} does not cast safely to {x.describe()}")
         there = IndexAdd(cast(given, x.dtype), x, *self._indices, key=self._key)
@@ -169,7 +169,7 @@ class Place:
 
     def subtract(self, values: Any) -> Node:
         """The values subtracted there, as by `add`."""
-        return self.add(-as_node(values))
+        return self.add(-as_node(values, [self._x]))
 
     def multiply(self, values: Any, name: str | None = None) -> Node:
         """The values multiplied in; where an entry is picked twice, both are."""
@@ -177,7 +177,7 @@ class Place:
 
     def divide(self, values: Any) -> Node:
         """Divided there by the values, as by `multiply`."""
-        return self.multiply(1 / as_node(values))
+        return self.multiply(1 / as_node(values, [self._x]))
 
     def max(self, values: Any, name: str | None = None) -> Node:
         """The larger of entry and values. Ties share the gradient equally."""
@@ -220,7 +220,7 @@ def put_along_axis(
 
     The shape of `indices` must be known. Of repeated indices the last value stays.
     """
-    x, at = as_node(arr), as_node(indices)
+    x, at = as_nodes(arr, indices)
     sizes = [size for size in at.shape or () if isinstance(size, int)]
     if at.shape is None or len(sizes) != len(at.shape) or x.shape is None:
         raise ShapeError(f"put_along_axis: the sizes must be known: {at.describe()}")
@@ -239,5 +239,5 @@ def gather(params: Any, indices: Any, axis: int = 0, name: str | None = None) ->
 def scatter(indices: Any, updates: Any, shape: Any) -> Node:
     """Zeros of `shape` with `updates` added at `indices` of the first axis."""
     new = as_node(updates)
-    zeros = as_node(np.zeros(shape, new.dtype))
-    return index_at(zeros)[as_node(indices)].add(new)
+    zeros, at = as_node(np.zeros(shape, new.dtype), [new]), as_node(indices, [new])
+    return index_at(zeros)[at].add(new)

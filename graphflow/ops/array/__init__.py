@@ -5,6 +5,7 @@ from . import join, like, rearrange
 from .join import *
 from .like import *
 from .like import as_node as as_node
+from .like import as_nodes as as_nodes
 from .rearrange import *
 
 __all__: list[str] = []

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
+
+import numpy as np
 
 from ... import registry, shapes
 from ...dtypes import DType, as_dtype
 from ...errors import ShapeError
-from ...graph import Node, Operation, constant
+from ...graph import Node, Operation, building, current, operand
 from ...primitives import Spec
 from ...registry import NotDifferentiable, RegisterGradient
 from ...shapes import Axis, Size
@@ -19,9 +22,18 @@ __all__ = [
 ]  # fmt: skip
 
 
-def as_node(value: Any) -> Node:
-    """The value as a node."""
-    return value if isinstance(value, Node) else constant(value)
+def as_node(value: Any, beside: Iterable[Any] = ()) -> Node:
+    """The value as a node, in the graph of the nodes `beside`; a Python number stays weak."""
+    if isinstance(value, Node):
+        return value
+    first = next((node for node in beside if isinstance(node, Node)), None)
+    with building(graph=current().graph if first is None else first.graph):
+        return operand(value)
+
+
+def as_nodes(*values: Any) -> list[Node]:
+    """The values as nodes of one graph, that of the first node among them."""
+    return [as_node(value, values) for value in values]
 
 
 class ZerosLike(Operation):
@@ -209,7 +221,7 @@ def count(x: Node, axis: Axis = None, dtype: Any = None) -> Node:
 def _counted(x: Node, axis: Axis, to: DType) -> Node | None:
     if x.shape is None or _count(x.shape, axis) is None:
         return None
-    return constant(_count(x.shape, axis), to)
+    return as_node(np.asarray(_count(x.shape, axis), to), [x])
 
 
 def _count(shape: tuple[Size, ...], axis: Axis) -> int | None:

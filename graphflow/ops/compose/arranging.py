@@ -20,6 +20,7 @@ from ...shapes import Axis
 from ..array import (
     Pad,
     as_node,
+    as_nodes,
     broadcast_to,
     concatenate,
     expand_dims,
@@ -184,7 +185,7 @@ def diff(a: Any, n: int = 1, axis: int = -1, name: str | None = None) -> Node:
 
 def outer(a: Any, b: Any, name: str | None = None) -> Node:
     """The products of every element of a with every one of b, as a matrix."""
-    x, y = ravel(as_node(a)), ravel(as_node(b))
+    x, y = map(ravel, as_nodes(a, b))
     return multiply(expand_dims(x, 1), y, name=name)
 
 
@@ -277,7 +278,7 @@ def unstack(x: Any, axis: int = 0) -> list[Node]:
 
 def broadcast_arrays(*arrays: Any) -> list[Node]:
     """The arrays, all of their common shape, which must be known."""
-    nodes = [as_node(x) for x in arrays]
+    nodes = as_nodes(*arrays)
     shape = shapes.broadcast(*[x.shape for x in nodes])
     return [broadcast_to(x, shape) for x in nodes]
 
@@ -288,7 +289,7 @@ def meshgrid(*xi: Any, indexing: str = "xy") -> list[Node]:
     """
     if indexing not in ("xy", "ij"):
         raise ShapeError(f"meshgrid: indexing is 'xy' or 'ij', not {indexing!r}")
-    nodes = [ravel(as_node(x)) for x in xi]
+    nodes = [ravel(x) for x in as_nodes(*xi)]
     order = list(range(len(nodes)))
     if indexing == "xy" and len(nodes) > 1:
         order[:2] = [1, 0]

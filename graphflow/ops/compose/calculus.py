@@ -12,7 +12,7 @@ from ... import registry, shapes
 from ...errors import DTypeError, ShapeError
 from ...graph import Node, Operation
 from ...registry import RegisterGradient
-from ..array import as_node, concatenate, reshape, stack, zeros_like
+from ..array import as_node, as_nodes, concatenate, reshape, stack, zeros_like
 from ..elementwise import (
     abs,
     add,
@@ -46,14 +46,14 @@ def interp(
     `right`, by default that at the end, where the gradient by x is 0. Differentiable by all of x,
     xp, fp; at a point of xp the slope is that to the right.
     """
-    at, points, values = as_node(x), as_node(xp), as_node(fp)
+    at, points, values = as_nodes(x, xp, fp)
     if rank_of("interp", points) != 1 or rank_of("interp", values) != 1:
         raise ShapeError("interp: xp and fp are vectors")
     count = size_of("interp", points, 0)
     if count < 1 or not shapes.maybe_equal(points.shape, values.shape):
         raise ShapeError(f"interp: {points.describe()} does not fit {values.describe()}")
-    low = values[0] if left is None else as_node(left)
-    high = values[-1] if right is None else as_node(right)
+    low = values[0] if left is None else as_node(left, [at])
+    high = values[-1] if right is None else as_node(right, [at])
     if count == 1:
         inside = values[0] + 0 * at
     else:
@@ -74,7 +74,7 @@ def trapezoid(
     middle = along(values, place, slice(1, None)) + along(values, place, slice(None, -1))
     if x is None:
         return multiply(0.5, sum(dx * middle, axis=place), name=name)
-    points = as_node(x)
+    points = as_node(x, [values])
     if rank_of("trapezoid", points) == 1:
         steps = _spread(diff(points), place, rank_of("trapezoid", values))
     else:
@@ -109,14 +109,14 @@ def _slope(x: Node, spacing: Any, axis: int, edge_order: int) -> Node:
     n, rank = size_of("gradient", x, axis), rank_of("gradient", x)
     if n <= edge_order:
         raise ShapeError(f"gradient: at least {edge_order + 1} samples: {x.describe()}")
-    h = as_node(spacing)
-    even = rank_of("gradient", h) == 0
+    h: Any = spacing if isinstance(spacing, int | float) else as_node(spacing, [x])
+    even = not isinstance(h, Node) or rank_of("gradient", h) == 0
     steps = None if even else _spread(diff(h), axis, rank)
 
     def part(start: int | None, stop: int | None) -> Node:
         return along(x, axis, slice(start, stop))
 
-    def step(start: int | None, stop: int | None) -> Node:
+    def step(start: int | None, stop: int | None) -> Any:
         return h if steps is None else along(steps, axis, slice(start, stop))
 
     before, after = (h, h) if even else (step(None, -1), step(1, None))
@@ -138,12 +138,13 @@ def _slope(x: Node, spacing: Any, axis: int, edge_order: int) -> Node:
     return concatenate([first, inner, last], axis)
 
 
-def _edge(f0: Node, f1: Node, f2: Node, d1: Node, d2: Node) -> Node:
+def _edge(f0: Node, f1: Node, f2: Node, d1: Any, d2: Any) -> Node:
     """The slope at f0 of the parabola through three samples, d1 and d2 apart."""
     a = -(2 * d1 + d2) / (d1 * (d1 + d2))
     b = (d1 + d2) / (d1 * d2)
     c = -d1 / (d2 * (d1 + d2))
-    return a * f0 + b * f1 + c * f2
+    slope: Node = a * f0 + b * f1 + c * f2
+    return slope
 
 
 def select(
@@ -163,8 +164,7 @@ def select(
 
 def polyval(p: Any, x: Any, name: str | None = None) -> Node:
     """The polynomial with coefficients p, the highest power first, at x, by Horner's rule."""
-    coefficients = as_node(p)
-    at = as_node(x)
+    coefficients, at = as_nodes(p, x)
     result = zeros_like(at)
     for i in range(size_of("polyval", coefficients, 0)):
         result = add(multiply(result, at), coefficients[i])
@@ -211,7 +211,7 @@ def convolve(a: Any, v: Any, mode: str = "full", name: str | None = None) -> Nod
 
     For the last two, sizes must be known.
     """
-    x, y = as_node(a), as_node(v)
+    x, y = as_nodes(a, v)
     if mode == "full":
         return Convolve(x, y, mode="full", name=name)
     if mode not in ("same", "valid"):
@@ -227,7 +227,7 @@ def convolve(a: Any, v: Any, mode: str = "full", name: str | None = None) -> Nod
 
 def correlate(a: Any, v: Any, mode: str = "valid", name: str | None = None) -> Node:
     """The cross-correlation of two vectors: `np.correlate`, with modes "full", "same", "valid"."""
-    x, y = as_node(a), as_node(v)
+    x, y = as_nodes(a, v)
     if mode == "full":
         return convolve(x, flip(y), "full", name=name)
     if size_of("correlate", x, 0) < size_of("correlate", y, 0):
@@ -242,7 +242,7 @@ def polymul(a1: Any, a2: Any, name: str | None = None) -> Node:
 
 def polyadd(a1: Any, a2: Any, name: str | None = None) -> Node:
     """The sum of polynomials, by their coefficients, the highest power first; sizes known."""
-    x, y = as_node(a1), as_node(a2)
+    x, y = as_nodes(a1, a2)
     m, n = size_of("polyadd", x, 0), size_of("polyadd", y, 0)
     x = pad(x, (n - m, 0)) if m < n else x
     y = pad(y, (m - n, 0)) if n < m else y
@@ -251,7 +251,8 @@ def polyadd(a1: Any, a2: Any, name: str | None = None) -> Node:
 
 def polysub(a1: Any, a2: Any, name: str | None = None) -> Node:
     """The difference of polynomials, by their coefficients; otherwise as `polyadd`."""
-    return polyadd(a1, -as_node(a2), name=name)
+    x, y = as_nodes(a1, a2)
+    return polyadd(x, -y, name=name)
 
 
 def polyder(p: Any, m: int = 1, name: str | None = None) -> Node:

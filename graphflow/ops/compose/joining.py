@@ -9,7 +9,7 @@ import numpy as np
 from ...errors import ShapeError
 from ...graph import Node
 from ...shapes import normalize_axis
-from ..array import as_node, broadcast_to, concatenate, expand_dims, ravel, swapaxes
+from ..array import as_node, as_nodes, broadcast_to, concatenate, expand_dims, ravel, swapaxes
 from .arranging import split
 from .known import along, rank_of, sizes_of
 
@@ -25,7 +25,7 @@ def _one_or_all(found: list[Node]) -> Any:
 
 def atleast_1d(*arys: Any) -> Any:
     """The array, or a tuple of the arrays, with one axis where there is none."""
-    return _one_or_all([_at_least_1(as_node(x)) for x in arys])
+    return _one_or_all([_at_least_1(x) for x in as_nodes(*arys)])
 
 
 def _at_least_1(x: Node) -> Node:
@@ -34,7 +34,7 @@ def _at_least_1(x: Node) -> Node:
 
 def atleast_2d(*arys: Any) -> Any:
     """The array, or a tuple of the arrays, as matrices: a vector is a row."""
-    return _one_or_all([_at_least_2(as_node(x)) for x in arys])
+    return _one_or_all([_at_least_2(x) for x in as_nodes(*arys)])
 
 
 def _at_least_2(x: Node) -> Node:
@@ -44,7 +44,7 @@ def _at_least_2(x: Node) -> Node:
 
 def atleast_3d(*arys: Any) -> Any:
     """The array, or a tuple of the arrays, with three axes: a matrix gets a last one."""
-    return _one_or_all([_at_least_3(as_node(x)) for x in arys])
+    return _one_or_all([_at_least_3(x) for x in as_nodes(*arys)])
 
 
 def _at_least_3(x: Node) -> Node:
@@ -56,30 +56,30 @@ def _at_least_3(x: Node) -> Node:
 
 def vstack(tup: Any, name: str | None = None) -> Node:
     """The arrays one above the other; vectors are rows."""
-    return concatenate([_at_least_2(as_node(x)) for x in tup], 0, name=name)
+    return concatenate([_at_least_2(x) for x in as_nodes(*tup)], 0, name=name)
 
 
 def hstack(tup: Any, name: str | None = None) -> Node:
     """The arrays side by side: along axis 1, vectors along their only axis."""
-    nodes = [_at_least_1(as_node(x)) for x in tup]
+    nodes = [_at_least_1(x) for x in as_nodes(*tup)]
     return concatenate(nodes, min([1, *[rank_of("hstack", x) - 1 for x in nodes]]), name=name)
 
 
 def dstack(tup: Any, name: str | None = None) -> Node:
     """The arrays one behind the other, along axis 2."""
-    return concatenate([_at_least_3(as_node(x)) for x in tup], 2, name=name)
+    return concatenate([_at_least_3(x) for x in as_nodes(*tup)], 2, name=name)
 
 
 def column_stack(tup: Any, name: str | None = None) -> Node:
     """Vectors as columns, and matrices, side by side."""
-    nodes = [_at_least_1(as_node(x)) for x in tup]
+    nodes = [_at_least_1(x) for x in as_nodes(*tup)]
     columns = [expand_dims(x, 1) if rank_of("column_stack", x) == 1 else x for x in nodes]
     return concatenate(columns, 1, name=name)
 
 
 def append(arr: Any, values: Any, axis: int | None = None, name: str | None = None) -> Node:
     """The values behind the array along `axis`, or behind its elements in one axis."""
-    x, y = as_node(arr), as_node(values)
+    x, y = as_nodes(arr, values)
     if axis is None:
         return concatenate([ravel(x), ravel(y)], 0, name=name)
     return concatenate([x, y], axis, name=name)
@@ -90,6 +90,8 @@ def block(arrays: Any, name: str | None = None) -> Node:
     depth = _depth(arrays)
     if depth == 0:
         return as_node(arrays)
+    beside = _leaves(arrays)
+    arrays = _as_nodes(arrays, beside)
     leaves = _leaves(arrays)
     rank = max([depth, *[rank_of("block", x) for x in leaves]])
     return _joined(arrays, depth, rank, name)
@@ -104,9 +106,15 @@ def _depth(arrays: Any) -> int:
     return 1 + depths.pop()
 
 
-def _leaves(arrays: Any) -> list[Node]:
+def _as_nodes(arrays: Any, beside: list[Any]) -> Any:
+    if isinstance(arrays, list):
+        return [_as_nodes(part, beside) for part in arrays]
+    return as_node(arrays, beside)
+
+
+def _leaves(arrays: Any) -> list[Any]:
     if not isinstance(arrays, list):
-        return [as_node(arrays)]
+        return [arrays]
     return [leaf for part in arrays for leaf in _leaves(part)]
 
 
@@ -142,7 +150,7 @@ def insert(
 
     `obj` is an integer or several; sizes must be known.
     """
-    x, new = as_node(arr), as_node(values)
+    x, new = as_nodes(arr, values)
     if axis is None:
         return insert(ravel(x), obj, new, 0, name=name)
     place = normalize_axis(axis, rank_of("insert", x))

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...dtypes import float64
 from ...graph import Node
-from ..array import as_node, zeros_like
+from ..array import as_node, as_nodes, zeros_like
 from ..elementwise import (
     abs,
     add,
@@ -38,26 +38,27 @@ __all__ = [
 
 def fmax(x1: Any, x2: Any, name: str | None = None) -> Node:
     """The larger of the two, elementwise, or the one that is a number. Ties share the gradient."""
-    x, y = as_node(x1), as_node(x2)
+    x, y = as_nodes(x1, x2)
     return where(isnan(x), y, where(isnan(y), x, maximum(x, y)), name=name)
 
 
 def fmin(x1: Any, x2: Any, name: str | None = None) -> Node:
     """The smaller of the two, elementwise, or the one that is a number. Ties share the gradient."""
-    x, y = as_node(x1), as_node(x2)
+    x, y = as_nodes(x1, x2)
     return where(isnan(x), y, where(isnan(y), x, minimum(x, y)), name=name)
 
 
 def heaviside(x1: Any, x2: Any, name: str | None = None) -> Node:
     """0 where x1 < 0, 1 where x1 > 0, x2 where x1 is 0, elementwise. Differentiable by x2."""
-    x, y = as_node(x1), as_node(x2)
-    step = where(isnan(x), np.nan, where(x < 0, 0, where(x > 0, 1, y)))
-    return add(step, zeros_like(x), name=name)
+    x, y = as_nodes(x1, x2)
+    filled = y + zeros_like(x)
+    return where(isnan(x), np.nan, where(x < 0, 0, where(x > 0, 1, filled)), name=name)
 
 
 def copysign(x1: Any, x2: Any, name: str | None = None) -> Node:
     """|x1| with the sign of x2, elementwise, that of -0.0 too. Differentiable by x1."""
-    return multiply(abs(x1), where(signbit(x2), -1.0, 1.0), name=name)
+    size = abs(x1)
+    return where(signbit(x2), -size, size, name=name)
 
 
 def fabs(x: Any, name: str | None = None) -> Node:
@@ -95,8 +96,8 @@ def logaddexp2(x1: Any, x2: Any, name: str | None = None) -> Node:
 
 def ldexp(x1: Any, x2: Any, name: str | None = None) -> Node:
     """x1 * 2 ** x2, elementwise, for integers x2. Differentiable by x1."""
-    x = as_node(x1)
-    return multiply(x, exp2(cast(as_node(x2), x.dtype)), name=name)
+    x, power_of_2 = as_nodes(x1, x2)
+    return multiply(x, exp2(cast(power_of_2, x.dtype)), name=name)
 
 
 def divmod(x1: Any, x2: Any) -> tuple[Node, Node]:
@@ -142,7 +143,7 @@ def isclose(
     name: str | None = None,
 ) -> Node:
     """Whether |a - b| <= atol + rtol * |b|, elementwise; infinities of one sign are close."""
-    x, y = as_node(a), as_node(b)
+    x, y = as_nodes(a, b)
     finite = (abs(y) < np.inf) & (abs(x) < np.inf)
     close = ((abs(subtract(x, y)) <= atol + rtol * abs(y)) & finite) | (x == y)
     if equal_nan:
@@ -159,7 +160,7 @@ def allclose(
 
 def array_equal(a1: Any, a2: Any) -> Node:
     """Whether shapes, which must be known, and all elements are equal: one boolean."""
-    x, y = as_node(a1), as_node(a2)
+    x, y = as_nodes(a1, a2)
     return (x == y).all() if x.shape == y.shape else as_node(np.bool_(False))
 
 

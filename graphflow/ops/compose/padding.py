@@ -54,7 +54,7 @@ def pad(
         return _picked(x, widths, mode)
     if mode == "constant":
         ends = _pairs("constant_values", constant_values, rank)
-        return _lengthened(x, widths, lambda y, axis, side, n: as_node(ends[axis][side]))
+        return _lengthened(x, widths, lambda y, axis, side, n: as_node(ends[axis][side], [x]))
     if mode == "linear_ramp":
         return _lengthened(x, widths, _ramp(_pairs("end_values", end_values, rank)))
     if mode in _STATISTICS:

@@ -10,7 +10,7 @@ from ... import shapes
 from ...errors import DTypeError, ShapeError
 from ...graph import Node
 from ...shapes import Axis
-from ..array import as_node, expand_dims, matrix_transpose, ones_like
+from ..array import as_node, as_nodes, expand_dims, matrix_transpose, ones_like
 from ..array import count as count_of
 from ..elementwise import (
     cast,
@@ -66,7 +66,7 @@ def average(
     x = as_node(a)
     if weights is None:
         return mean(x, axis, keepdims, name=name)
-    w = as_node(weights)
+    w = as_node(weights, [x])
     if rank_of("average", w) != rank_of("average", x):
         if not isinstance(axis, int) or rank_of("average", w) != 1:
             raise ShapeError(f"average: weights for one axis, or of a's shape: {w.describe()}")
@@ -86,6 +86,8 @@ def cov(
     name: str | None = None,
 ) -> Node:
     """The covariance matrix of variables in rows (or columns), over their observations."""
+    if y is not None:
+        m, y = as_nodes(m, y)
     x = atleast_2d(m)
     if not rowvar and rank_of("cov", as_node(m)) != 1:
         x = matrix_transpose(x)

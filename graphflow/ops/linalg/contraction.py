@@ -11,7 +11,7 @@ from ... import shapes
 from ...errors import DTypeError, ShapeError
 from ...graph import Node, Operation
 from ...registry import RegisterGradient
-from ..array import as_node, expand_dims, ones_like, ravel, reshape, squeeze, stack, sum_to
+from ..array import as_nodes, expand_dims, ones_like, ravel, reshape, squeeze, stack, sum_to
 from ..compose.arranging import diagonal, trace
 from ..elementwise import conjugate, multiply
 from ..reduction import sum
@@ -76,7 +76,7 @@ def einsum(subscripts: Any, *operands: Any, name: str | None = None) -> Node:
     """
     if not isinstance(subscripts, str):
         subscripts, operands = _lettered(subscripts, *operands)
-    nodes = [as_node(x) for x in operands]
+    nodes = as_nodes(*operands)
     text = subscripts.replace(" ", "")
     left, arrow, out = text.partition("->")
     terms = left.split(",")
@@ -160,7 +160,7 @@ def tensordot(a: Any, b: Any, axes: Any = 2, name: str | None = None) -> Node:
 
     What remains of a comes first. Raises ShapeError where the axes do not fit.
     """
-    x, y = as_node(a), as_node(b)
+    x, y = as_nodes(a, b)
     m, n = _rank("tensordot", x), _rank("tensordot", y)
     if isinstance(axes, Sequence):
         first, second = (
@@ -182,7 +182,7 @@ def tensordot(a: Any, b: Any, axes: Any = 2, name: str | None = None) -> Node:
 
 def inner(a: Any, b: Any, name: str | None = None) -> Node:
     """The sums of products over the last axes; the product where one is a scalar."""
-    x, y = as_node(a), as_node(b)
+    x, y = as_nodes(a, b)
     if 0 in (_rank("inner", x), _rank("inner", y)):
         return multiply(x, y, name=name)
     return tensordot(x, y, ((-1,), (-1,)), name=name)
@@ -190,7 +190,8 @@ def inner(a: Any, b: Any, name: str | None = None) -> Node:
 
 def vdot(a: Any, b: Any, name: str | None = None) -> Node:
     """The sum of products of all entries of a, conjugated, and b."""
-    x, y = _conjugated(as_node(a)), as_node(b)
+    x, y = as_nodes(a, b)
+    x = _conjugated(x)
     return Einsum(ravel(x), ravel(y), subscripts="a,a->", name=name)
 
 
@@ -200,12 +201,13 @@ def _conjugated(x: Node) -> Node:
 
 def vecdot(x1: Any, x2: Any, axis: int = -1, name: str | None = None) -> Node:
     """The sums of products of x1, conjugated, and x2 along `axis`; the other axes broadcast."""
-    return sum(multiply(_conjugated(as_node(x1)), x2), axis=operator.index(axis), name=name)
+    x, y = as_nodes(x1, x2)
+    return sum(multiply(_conjugated(x), y), axis=operator.index(axis), name=name)
 
 
 def kron(a: Any, b: Any, name: str | None = None) -> Node:
     """The Kronecker product: blocks of b, each times an entry of a. All sizes must be known."""
-    x, y = as_node(a), as_node(b)
+    x, y = as_nodes(a, b)
     rank = sorted([_rank("kron", x), _rank("kron", y)])[-1]
     sizes = []
     for node in (x, y):
@@ -230,7 +232,7 @@ def cross(
     if axis is not None:
         axisa = axisb = axisc = axis
     parts = []
-    for value, place in ((as_node(a), axisa), (as_node(b), axisb)):
+    for value, place in zip(as_nodes(a, b), (axisa, axisb), strict=True):
         rank = _rank("cross", value)
         at = shapes.normalize_axis(place, rank)
         size = value.shape[at] if value.shape is not None else None
@@ -251,7 +253,7 @@ def multi_dot(arrays: Sequence[Any], name: str | None = None) -> Node:
 
     The first may be a row vector, the last a column vector. Raises ShapeError where sizes differ.
     """
-    nodes = [as_node(x) for x in arrays]
+    nodes = as_nodes(*arrays)
     if len(nodes) < 2:
         raise ShapeError(f"multi_dot: two matrices or more, not {len(nodes)}")
     for i, x in enumerate(nodes):
@@ -283,9 +285,11 @@ def matrix_trace(x: Any, offset: int = 0, name: str | None = None) -> Node:
 
 def matvec(x1: Any, x2: Any, name: str | None = None) -> Node:
     """Matrices times vectors: the last axis of x2 is that of the vectors; others broadcast."""
-    return squeeze(matmul(x1, expand_dims(x2, -1)), -1, name=name)
+    x, y = as_nodes(x1, x2)
+    return squeeze(matmul(x, expand_dims(y, -1)), -1, name=name)
 
 
 def vecmat(x1: Any, x2: Any, name: str | None = None) -> Node:
     """Vectors, conjugated, times matrices: the last axis of x1 is that of the vectors."""
-    return squeeze(matmul(expand_dims(_conjugated(as_node(x1)), -2), x2), -2, name=name)
+    x, y = as_nodes(x1, x2)
+    return squeeze(matmul(expand_dims(_conjugated(x), -2), y), -2, name=name)

@@ -13,6 +13,7 @@ from ...graph import Node, Operation
 from ...registry import NotDifferentiable, RegisterGradient
 from ..array import (
     as_node,
+    as_nodes,
     concatenate,
     expand_dims,
     matrix_transpose,
@@ -72,7 +73,7 @@ def solve(a: Any, b: Any, name: str | None = None) -> Node:
     Batch axes broadcast. A run raises NumericError for a singular a. Raises ShapeError where
     sizes do not fit or the rank of b is not known.
     """
-    right = as_node(b)
+    right = as_node(b, [a])
     if right.shape is None:
         raise ShapeError(f"solve: the rank must be known: {right.describe()}")
     if len(right.shape) == 1:
@@ -189,7 +190,7 @@ def lstsq(a: Any, b: Any, rcond: float | None = None) -> LstsqResult:
     b is a vector or a matrix. Unlike NumPy's, `residuals` has the sums whatever the rank is; rank
     and singular values come from `matrix_rank` and `svdvals`.
     """
-    left, right = as_node(a), as_node(b)
+    left, right = as_nodes(a, b)
     rank_of("lstsq", left)
     cut = np.finfo(left.dtype).eps if rcond is None and left.dtype.kind == "f" else rcond
     x = pinv(left, cut) @ right
@@ -221,11 +222,11 @@ def matrix_power(a: Any, n: int, name: str | None = None) -> Node:
     return result
 
 
-def _identity_like(x: Node) -> Node:
+def _identity_like(x: Node) -> np.ndarray[Any, Any]:
     size = x.shape[-1] if x.shape is not None else None
     if not isinstance(size, int):
         raise ShapeError(f"matrix_power: the size must be known for n = 0: {x.describe()}")
-    return as_node(np.eye(size, dtype=x.dtype))
+    return np.eye(size, dtype=x.dtype)
 
 
 class Tril(Operation):
@@ -340,7 +341,7 @@ def tensorinv(a: Any, ind: int = 2, name: str | None = None) -> Node:
 
 def tensorsolve(a: Any, b: Any, name: str | None = None) -> Node:
     """The x with tensordot(a, x, x.ndim) = b; all sizes must be known."""
-    x, right = as_node(a), as_node(b)
+    x, right = as_nodes(a, b)
     rank = len(_sizes("tensorsolve", right))
     rest = _sizes("tensorsolve", x)[rank:]
     flat = reshape(x, (-1, prod(rest)))

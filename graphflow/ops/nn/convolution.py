@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from ...errors import ShapeError
-from ...graph import Node, Operation, constant
+from ...graph import Node, Operation
 from ...primitives import Geometry
 from ...registry import RegisterGradient
 from ...shapes import Size
-from ..array import as_node, transpose
+from ..array import as_nodes, transpose
 
 __all__ = [
     "Conv", "ConvInput", "ConvKernel", "conv1d", "conv2d", "conv3d", "conv_transpose1d",
@@ -152,8 +152,8 @@ def _conv(
     data_format: str | None, name: str | None,
 ) -> Node:  # fmt: skip
     caller = f"conv{rank}d"
-    y, were_first = channels_last(caller, as_node(x), rank, data_format)
-    w = as_node(filters)
+    given, w = as_nodes(x, filters)
+    y, were_first = channels_last(caller, given, rank, data_format)
     steps = numbers(caller, "strides", strides, rank)
     gaps = numbers(caller, "dilations", dilations, rank)
     window = _window(caller, w, rank)
@@ -213,8 +213,8 @@ def _conv_transpose(
     output_padding: Any, data_format: str | None, name: str | None,
 ) -> Node:  # fmt: skip
     caller = f"conv_transpose{rank}d"
-    y, were_first = channels_last(caller, as_node(x), rank, data_format)
-    w = as_node(filters)
+    given, w = as_nodes(x, filters)
+    y, were_first = channels_last(caller, given, rank, data_format)
     steps = numbers(caller, "strides", strides, rank)
     gaps = numbers(caller, "dilations", dilations, rank)
     more = numbers(caller, "output_padding", output_padding, rank, 0)
@@ -234,7 +234,7 @@ def _conv_transpose(
             (n - 1) * s + r - a - b + m
             for n, s, r, (a, b), m in zip(known, steps, reach, pads, more, strict=False)
         ]
-    like = constant(np.zeros((1, *whole, 1), np.bool_))
+    like = np.zeros((1, *whole, 1), np.bool_)
     geometry = Geometry(steps, pads, gaps, operator.index(groups))
     return put_first(ConvInput(y, w, like, geometry=geometry, name=name), were_first, rank)
 

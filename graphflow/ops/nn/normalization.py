@@ -60,7 +60,9 @@ def batch_norm(
     wide = tuple([a for a in range(len(node.shape) - channel) if a])
 
     def spread(value: Any) -> Any:
-        return None if value is None else expand_dims(as_node(value), wide) if wide else value
+        if value is None or not wide:
+            return value
+        return expand_dims(as_node(value, [node]), wide)
 
     if not training:
         if running_mean is None or running_var is None:

@@ -11,7 +11,7 @@ from ...graph import Node, Operation
 from ...primitives import Spec
 from ...registry import RegisterGradient
 from ...shapes import Axis
-from ..array import as_node, expand_dims, ones_like
+from ..array import as_node, as_nodes, expand_dims, ones_like
 from ..elementwise import cast
 from ..indexing import PutAlongAxis
 from ..reduction import sum
@@ -122,8 +122,8 @@ def softmax_cross_entropy_with_logits(
     nothing even if its probability is 0. Differentiable by both. Integer labels are cast to the
     dtype of the logits. Raises ShapeError when the shapes differ.
     """
-    scores = _inexact("softmax_cross_entropy_with_logits", logits)
-    weights = as_node(labels)
+    weights, given = as_nodes(labels, logits)
+    scores = _inexact("softmax_cross_entropy_with_logits", given)
     if weights.dtype != scores.dtype:
         weights = cast(weights, scores.dtype)
     return SoftmaxCrossEntropy(weights, scores, axis=operator.index(axis), name=name)
@@ -167,5 +167,6 @@ def sparse_softmax_cross_entropy_with_logits(
     `labels` are integers of the shape of `logits` without its last axis, the classes. Raises
     ShapeError where shapes do not fit and, in the run, for a label below 0 or too large.
     """
-    scores = _inexact("sparse_softmax_cross_entropy_with_logits", logits)
-    return SparseSoftmaxCrossEntropy(labels, scores, name=name)
+    numbers, given = as_nodes(labels, logits)
+    scores = _inexact("sparse_softmax_cross_entropy_with_logits", given)
+    return SparseSoftmaxCrossEntropy(numbers, scores, name=name)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...errors import DTypeError, ShapeError
 from ...graph import Node
-from ..array import as_node, matrix_transpose
+from ..array import as_node, as_nodes, matrix_transpose
 from ..elementwise import where
 from ..indexing import take
 from ..linalg import einsum, matmul
@@ -37,16 +37,16 @@ def attention(
     nowhere gets zeros. `causal` lets query i look at keys 0 to i, sizes known. `scale` is
     1 / sqrt(d) by default. A. Vaswani et al. (2017).
     """
-    q, k, v = as_node(query), as_node(key), as_node(value)
+    q, k, v = as_nodes(query, key, value)
     if scale is None:
         size = q.shape[-1] if q.shape else None
         if not isinstance(size, int):
             raise ShapeError(f"attention: the last size must be known: {q.describe()}")
         scale = size**-0.5
     scores = matmul(q, matrix_transpose(k)) * scale
-    allowed = None if mask is None else _as_mask(mask)
+    allowed = None if mask is None else _as_mask(mask, q)
     if causal:
-        triangle = as_node(_triangle(q, k))
+        triangle = as_node(_triangle(q, k), [q])
         allowed = triangle if allowed is None else allowed & triangle
     if allowed is not None:
         lowest = float(np.finfo(scores.dtype).min) / 2
@@ -57,8 +57,8 @@ def attention(
     return matmul(dropout(weights, dropout_rate), v, name=name)
 
 
-def _as_mask(mask: Any) -> Node:
-    node = as_node(mask)
+def _as_mask(mask: Any, q: Node) -> Node:
+    node = as_node(mask, [q])
     if node.dtype.kind != "b":
         raise DTypeError(f"attention: the mask is booleans: {node.describe()}", "as weights > 0")
     return node
