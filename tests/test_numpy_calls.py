@@ -73,3 +73,24 @@ def test_single_precision_is_kept_and_any_graph_will_do(call: Call):
     if y.dtype.kind == "f":
         grads = gf.gradients(y, list(nodes.values()), unconnected="zero")
         assert {g.dtype for g in grads} == {np.dtype(np.float32)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "np.median(n)", "np.quantile(n, 0.3)", "np.percentile(k, 40, axis=1)", "np.nanmedian(k)",
+        "np.pad(n, 2, mode='mean')", "np.pad(n, 3, mode='linear_ramp')",
+        "np.pad(k, 1, mode='median')", "np.fabs(n)", "np.copysign(n, -m)", "np.modf(n)[0]",
+        "np.linalg.norm(n, np.inf)", "np.linalg.norm(k, 1)", "np.linalg.norm(k)",
+        "np.bincount(n, m, 6)", "np.diag(n)", "np.std(n)", "np.var(k, axis=0)", "np.mean(n)",
+        "np.cov(k)", "np.interp(n, [0, 3, 9], [1, 2, 5])", "np.trapezoid(n)", "np.gradient(n)",
+        "np.cumsum(n)", "np.prod(m)", "np.sort(n)", "np.ptp(n)", "np.average(n)",
+        "np.tensordot(n, m, 1)", "np.kron(n, m)",
+    ],
+)  # fmt: skip
+def test_integers_mean_what_they_mean_to_numpy(text):
+    nodes = {name: gf.constant(VALUES[name]) for name in "nkm"}
+    got = gf.Session().run(Call(text, "").evaluated(**nodes))
+    expected = Call(text, "").evaluated()
+    assert got.dtype == np.asarray(expected).dtype
+    np.testing.assert_allclose(got, expected, rtol=1e-13)

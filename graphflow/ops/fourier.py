@@ -183,6 +183,8 @@ def _axes(caller: str, a: Any, s: Any, axes: Any) -> tuple[Node, list[int], list
         found = list(range(rank - count, rank))
     else:
         found = [shapes.normalize_axis(axis, rank) for axis in axes]
+    if not found:
+        raise ShapeError(f"{caller}: nothing to transform: {x.describe()}")
     counts: list[int | None] = [None] * len(found) if s is None else list(s)
     if len(counts) != len(found):
         raise ShapeError(f"{caller}: {len(counts)} numbers of points for {len(found)} axes")

@@ -207,6 +207,8 @@ def categorical(logits: Any, shape: Any = (), *, axis: int = -1, name: str | Non
     trick (E. J. Gumbel, 1954).
     """
     scores = as_node(logits)
+    if scores.dtype.kind != "f":
+        raise DTypeError(f"random: logits are floats: {scores.describe()}")
     lead = as_shape(shape)
     if scores.shape is None or lead is None or not is_known(lead):
         raise ShapeError("random: the rank of logits and every size of the shape must be known")

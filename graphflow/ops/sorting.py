@@ -12,7 +12,7 @@ from ..errors import DTypeError, ShapeError
 from ..graph import Node, Operation
 from ..registry import NotDifferentiable, RegisterGradient
 from .array import as_node, as_nodes, expand_dims, ravel, stack
-from .elementwise import equal, negative
+from .elementwise import cast, equal, negative
 from .indexing import getitem, take_along_axis
 from .reduction import any
 
@@ -162,6 +162,8 @@ def bincount(x: Any, weights: Any = None, minlength: int = 0, *, name: str | Non
     NumPy's: a run raises ShapeError otherwise. Differentiable by the weights.
     """
     node, each = as_nodes(x, np.ones((), np.int64) if weights is None else weights)
+    if weights is not None and each.dtype.kind != "f":
+        each = cast(each, np.float64)
     length = operator.index(minlength)
     if node.dtype.kind not in "iub":
         raise DTypeError(f"bincount: counts integers: {node.describe()}")

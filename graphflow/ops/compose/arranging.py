@@ -28,6 +28,7 @@ from ..array import (
     reshape,
     swapaxes,
     transpose,
+    zeros_like,
 )
 from ..elementwise import multiply, subtract, where
 from ..indexing import getitem
@@ -310,7 +311,7 @@ def diag(v: Any, k: int = 0, name: str | None = None) -> Node:
     offset = operator.index(k)
     count = size_of("diag", x, 0)
     above, left = (offset, 0) if offset > 0 else (0, -offset)
-    spread = where(np.eye(count, dtype=bool), expand_dims(x, 1), 0)
+    spread = where(np.eye(count, dtype=bool), expand_dims(x, 1), zeros_like(x[:1]))
     return Pad(spread, widths=((left, above), (above, left)), name=name)
 
 

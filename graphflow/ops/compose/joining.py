@@ -11,7 +11,7 @@ from ...graph import Node
 from ...shapes import normalize_axis
 from ..array import as_node, as_nodes, broadcast_to, concatenate, expand_dims, ravel, swapaxes
 from .arranging import split
-from .known import along, rank_of, sizes_of
+from .known import along, listed, rank_of, sizes_of
 
 __all__ = [
     "append", "atleast_1d", "atleast_2d", "atleast_3d", "block", "column_stack", "compress",
@@ -56,23 +56,23 @@ def _at_least_3(x: Node) -> Node:
 
 def vstack(tup: Any, name: str | None = None) -> Node:
     """The arrays one above the other; vectors are rows."""
-    return concatenate([_at_least_2(x) for x in as_nodes(*tup)], 0, name=name)
+    return concatenate([_at_least_2(x) for x in listed("vstack", tup)], 0, name=name)
 
 
 def hstack(tup: Any, name: str | None = None) -> Node:
     """The arrays side by side: along axis 1, vectors along their only axis."""
-    nodes = [_at_least_1(x) for x in as_nodes(*tup)]
+    nodes = [_at_least_1(x) for x in listed("hstack", tup)]
     return concatenate(nodes, min([1, *[rank_of("hstack", x) - 1 for x in nodes]]), name=name)
 
 
 def dstack(tup: Any, name: str | None = None) -> Node:
     """The arrays one behind the other, along axis 2."""
-    return concatenate([_at_least_3(x) for x in as_nodes(*tup)], 2, name=name)
+    return concatenate([_at_least_3(x) for x in listed("dstack", tup)], 2, name=name)
 
 
 def column_stack(tup: Any, name: str | None = None) -> Node:
     """Vectors as columns, and matrices, side by side."""
-    nodes = [_at_least_1(x) for x in as_nodes(*tup)]
+    nodes = [_at_least_1(x) for x in listed("column_stack", tup)]
     columns = [expand_dims(x, 1) if rank_of("column_stack", x) == 1 else x for x in nodes]
     return concatenate(columns, 1, name=name)
 

@@ -57,13 +57,19 @@ def heaviside(x1: Any, x2: Any, name: str | None = None) -> Node:
 
 def copysign(x1: Any, x2: Any, name: str | None = None) -> Node:
     """|x1| with the sign of x2, elementwise, that of -0.0 too. Differentiable by x1."""
-    size = abs(x1)
+    size = abs(_inexact(x1))
     return where(signbit(x2), -size, size, name=name)
+
+
+def _inexact(x: Any) -> Node:
+    """Integers and booleans as float64."""
+    node = as_node(x)
+    return cast(node, float64) if node.dtype.kind in "biu" else node
 
 
 def fabs(x: Any, name: str | None = None) -> Node:
     """|x|, elementwise, of floats. The gradient at 0 is 0."""
-    return abs(x, name=name)
+    return abs(_inexact(x), name=name)
 
 
 def float_power(x1: Any, x2: Any, name: str | None = None) -> Node:
@@ -107,7 +113,7 @@ def divmod(x1: Any, x2: Any) -> tuple[Node, Node]:
 
 def modf(x: Any) -> tuple[Node, Node]:
     """The part after the point and the whole part, which has no gradient; both of x's sign."""
-    node = as_node(x)
+    node = _inexact(x)
     whole = trunc(node)
     infinite = (node == np.inf) | (node == -np.inf)
     return where(infinite, 0, subtract(node, whole)), whole

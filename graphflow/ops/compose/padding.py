@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from ...errors import ShapeError
+from ...dtypes import DType, float64
 from ...graph import Node
 from ..array import Pad, as_node, broadcast_to, concatenate
+from ..elementwise import floor, rint
 from ..reduction import max, mean, min
 from .known import along, rank_of, size_of
 from .statistics import median
@@ -54,12 +56,12 @@ def pad(
         return _picked(x, widths, mode)
     if mode == "constant":
         ends = _pairs("constant_values", constant_values, rank)
-        return _lengthened(x, widths, lambda y, axis, side, n: as_node(ends[axis][side], [x]))
+        return _lengthened(x, widths, mode, lambda y, axis, side, n: as_node(ends[axis][side], [x]))
     if mode == "linear_ramp":
-        return _lengthened(x, widths, _ramp(_pairs("end_values", end_values, rank)))
+        return _lengthened(x, widths, mode, _ramp(_pairs("end_values", end_values, rank)))
     if mode in _STATISTICS:
         lengths = _pairs("stat_length", stat_length, rank)
-        return _lengthened(x, widths, _statistic(_STATISTICS[mode], lengths))
+        return _lengthened(x, widths, mode, _statistic(_STATISTICS[mode], lengths))
     raise ShapeError(f"pad: no mode {mode!r}", "see the docstring of np.pad")
 
 
@@ -90,8 +92,18 @@ def _picked(x: Node, widths: list[tuple[int, int]], mode: str) -> Node:
     return x
 
 
+def _as_dtype(value: Node, dtype: DType, mode: str) -> Node:
+    """Means of integers are rounded, ramps of them go down, as NumPy's."""
+    if dtype.kind in "iu" and value.dtype.kind == "f":
+        value = floor(value) if mode == "linear_ramp" else rint(value)
+    return value.astype(dtype)
+
+
 def _lengthened(
-    x: Node, widths: list[tuple[int, int]], end: Callable[[Node, int, int, int], Node]
+    x: Node,
+    widths: list[tuple[int, int]],
+    mode: str,
+    end: Callable[[Node, int, int, int], Node],
 ) -> Node:
     """What `end(x, axis, side, width)` gives, put before (side 0) and after (1) x, axis by axis."""
     for axis, pair in enumerate(widths):
@@ -100,7 +112,7 @@ def _lengthened(
             sizes = [size_of("pad", x, a) for a in range(rank_of("pad", x))]
             sizes[axis] = n
             value = end(x, axis, side, n)
-            value = value if value.dtype == x.dtype else value.astype(x.dtype)
+            value = value if value.dtype == x.dtype else _as_dtype(value, x.dtype, mode)
             ends.append(broadcast_to(value, tuple(sizes)))
         if pair != (0, 0):
             x = concatenate([ends[0], x, ends[1]], axis)
@@ -111,7 +123,8 @@ def _ramp(ends: Pairs) -> Callable[[Node, int, int, int], Node]:
     def end(x: Node, axis: int, side: int, n: int) -> Node:
         edge = along(x, axis, slice(-1, None) if side else slice(0, 1))
         steps = np.arange(n) / n if n else np.zeros(0)
-        share = (steps if side == 0 else 1 - (steps + 1 / n if n else steps)).astype(x.dtype)
+        kind = x.dtype if x.dtype.kind == "f" else float64
+        share = (steps if side == 0 else 1 - (steps + 1 / n if n else steps)).astype(kind)
         share = share.reshape([-1 if a == axis else 1 for a in range(rank_of("pad", x))])
         target = ends[axis][side]
         ramp: Node = target + (edge - target) * share

@@ -131,7 +131,7 @@ def quantile(
     shares = _shares("quantile", q)
     if method not in _METHODS:
         raise ShapeError(f"quantile: the method is one of {_METHODS}, not {method!r}")
-    x = as_node(a)
+    x = _ordered("quantile", a)
     line, axes = lined_up("quantile", x, shapes.as_axis(axis))
     count = size_of("quantile", line, -1 % rank_of("quantile", line))
     if not count:
@@ -154,6 +154,14 @@ def quantile(
     last = ordered[..., -1]
     is_nan = isnan(expand_dims(last, tuple(range(-shares.ndim, 0))) if shares.ndim else last)
     return _placed(where(is_nan, np.nan, found), shares.ndim, axes, keepdims, name)
+
+
+def _ordered(caller: str, a: Any) -> Node:
+    """What can be put in order, as floats."""
+    x = as_node(a)
+    if x.dtype.kind == "c":
+        raise DTypeError(f"{caller}: complex numbers have no order: {x.describe()}")
+    return x if x.dtype.kind == "f" else cast(x, np.float64)
 
 
 def _shares(caller: str, q: Any) -> np.ndarray[Any, Any]:
@@ -279,7 +287,7 @@ def nanquantile(
 ) -> Node:
     """`quantile`, by the method "linear", of what is a number; NaN where there is none."""
     shares = _shares("nanquantile", q)
-    x = as_node(a)
+    x = _ordered("nanquantile", a)
     line, axes = lined_up("nanquantile", x, shapes.as_axis(axis))
     ordered = sort(line)  # NaN comes last
     last = sum(cast(~isnan(line), np.float64), axis=-1, keepdims=True) - 1

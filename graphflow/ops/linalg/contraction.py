@@ -13,6 +13,7 @@ from ...graph import Node, Operation
 from ...registry import RegisterGradient
 from ..array import as_nodes, expand_dims, ones_like, ravel, reshape, squeeze, stack, sum_to
 from ..compose.arranging import diagonal, trace
+from ..compose.known import listed
 from ..elementwise import conjugate, multiply
 from ..reduction import sum
 from .product import matmul
@@ -253,7 +254,7 @@ def multi_dot(arrays: Sequence[Any], name: str | None = None) -> Node:
 
     The first may be a row vector, the last a column vector. Raises ShapeError where sizes differ.
     """
-    nodes = as_nodes(*arrays)
+    nodes = listed("multi_dot", arrays)
     if len(nodes) < 2:
         raise ShapeError(f"multi_dot: two matrices or more, not {len(nodes)}")
     for i, x in enumerate(nodes):

@@ -78,6 +78,8 @@ def norm(
 def _vector_norm(x: Node, ord: Any, axis: Axis, keepdims: bool, name: str | None) -> Node:
     if x.dtype.kind == "c":
         x = absolute(x)
+    elif x.dtype.kind != "f":
+        x = cast(x, np.float64)
     if isinstance(ord, str):
         raise ShapeError(f"norm: no norm {ord!r} of vectors", "give a number, inf or -inf")
     if ord == 2:
@@ -103,6 +105,8 @@ def _matrix_norm(
     rows, columns = (shapes.normalize_axis(a, rank) for a in axes)
     if rows == columns:
         raise ShapeError(f"norm: two different axes, not {axes}")
+    if x.dtype.kind not in "fc":
+        x = cast(x, np.float64)
     batch = [a for a in range(rank) if a not in (rows, columns)]
     y = transpose(x, (*batch, rows, columns))
     if ord in (1, -1, np.inf, -np.inf):

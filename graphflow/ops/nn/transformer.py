@@ -40,7 +40,7 @@ def attention(
     q, k, v = as_nodes(query, key, value)
     if scale is None:
         size = q.shape[-1] if q.shape else None
-        if not isinstance(size, int):
+        if not isinstance(size, int) or not size:
             raise ShapeError(f"attention: the last size must be known: {q.describe()}")
         scale = size**-0.5
     scores = matmul(q, matrix_transpose(k)) * scale
