@@ -1,11 +1,13 @@
 """Long NumPy programs made at random: values beside NumPy's, gradients beside autograd's."""
 
+import functools
 import warnings
 
 import autograd
 import autograd.numpy
 import numpy as np
 import pytest
+from numpy_calls import VALUES, calls
 
 import graphflow as gf
 
@@ -95,3 +97,54 @@ def test_values_are_numpys_and_gradients_autograds(seed):
     scale = np.max(np.abs(theirs))
     for mine, wanted in zip(slopes, theirs, strict=True):
         np.testing.assert_allclose(mine, wanted, rtol=1e-6, atol=1e-8 * scale)
+
+
+# ---- every function of the table, thirty at a time, each over what the ones before it gave -------
+
+SMOOTH = [
+    call
+    for call in calls()
+    if not call.remark and call.names and "N" not in call.names and "unique" not in call.text
+]
+GROUPS = [
+    [SMOOTH[i] for i in np.random.default_rng(7).permutation(len(SMOOTH))[start::13]]
+    for start in range(13)
+]
+
+
+def chained(group, t):
+    """A number that goes through all calls: each moves the operands of the next a little."""
+    state, total = t, 0.0
+    for number, call in enumerate(group):
+        moved = {
+            name: VALUES[name] + 0.01 * np.sin(state + np.arange(np.size(VALUES[name]))).reshape(
+                np.shape(VALUES[name])
+            )
+            for name in call.names
+        }  # fmt: skip
+        y = call.evaluated(**moved)
+        weights = np.cos(number + np.arange(np.prod(np.shape(y), dtype=int))).reshape(np.shape(y))
+        found = np.tanh(0.1 * np.sum(np.real(y) * weights))
+        state = 0.5 * state + found
+        total = total + found
+    return total
+
+
+@pytest.mark.parametrize("group", GROUPS, ids=range(len(GROUPS)))
+def test_graphs_over_all_functions_have_numpys_values_and_their_derivative(group):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        plain = functools.partial(chained, group)
+        step = 1e-4
+        wide = (plain(0.3 + step) - plain(0.3 - step)) / (2 * step)
+        narrow = (plain(0.3 + step / 2) - plain(0.3 - step / 2)) / step
+        value, slope = gf.value_and_grad(plain)(0.3)
+        expected = plain(0.3)
+    np.testing.assert_allclose(value, expected, rtol=1e-11)
+    np.testing.assert_allclose(slope, narrow + (narrow - wide) / 3, rtol=1e-7, atol=1e-9)
+
+
+def test_such_a_graph_has_hundreds_of_nodes():
+    with gf.Graph() as graph:
+        chained(GROUPS[0], gf.placeholder(()))
+    assert len(graph.nodes) > 500
