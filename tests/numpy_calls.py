@@ -155,6 +155,10 @@ np.mean(X, axis=(0, 1))
 np.std(X, ddof=1)
 np.std(X, axis=0)
 np.var(X, axis=0, ddof=1)
+np.var(X[:1], axis=0, ddof=2)  # bare
+np.std(X[:0], axis=0, ddof=1)  # bare
+np.cumulative_sum(X[:0], axis=0, include_initial=True)  # bare
+np.linalg.qr(X[:, :0])[1]  # bare
 np.max(X, axis=1)
 np.min(X)
 np.amax(X)

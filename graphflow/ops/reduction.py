@@ -9,7 +9,7 @@ from ..graph import Node, Operation
 from ..registry import NotDifferentiable, RegisterGradient
 from ..shapes import Axis
 from .array import as_node, broadcast_like, count, expand_dims
-from .elementwise import absolute, cast, divide, equal, exp, sqrt, square, where
+from .elementwise import absolute, cast, divide, equal, exp, maximum, sqrt, square, where
 
 __all__ = [
     "AllTrue", "AnyTrue", "ArgMax", "ArgMin", "LogSumExp", "Max", "Mean", "Min", "Norm2", "Sum",
@@ -74,14 +74,20 @@ def var(
 ) -> Node:
     """sum((x - mean(x)) ** 2) / (n - ddof) over `axis`, for n elements along it.
 
-    NaN where n is at most ddof and all are equal, else infinite or, below, negative, as in NumPy.
+    Where n is at most ddof it is NaN or, where entries differ, infinite, as in NumPy.
     """
     node = as_node(x)
     apart = node - mean(node, axis, keepdims=True)
     apart = square(absolute(apart) if node.dtype.kind == "c" else apart)
     if ddof == 0:
         return mean(apart, axis, keepdims, name=name)
-    return divide(sum(apart, axis, keepdims), count(apart, axis) - ddof, name=name)
+    return divide(sum(apart, axis, keepdims), _degrees(apart, axis, ddof), name=name)
+
+
+def _degrees(like: Node, axis: Any, ddof: float, x: Node | None = None) -> Node:
+    """The number of entries less ddof, and not below 0, as NumPy's."""
+    counted = like if x is None else x
+    return maximum(count(counted, axis, like.dtype) - ddof, 0)
 
 
 def std(
@@ -91,7 +97,7 @@ def std(
     node = as_node(x)
     apart = node - mean(node, axis, keepdims=True)
     norm = norm2(apart, axis, keepdims)
-    return divide(norm, sqrt(count(apart, axis, norm.dtype) - ddof), name=name)
+    return divide(norm, sqrt(_degrees(norm, axis, ddof, apart)), name=name)
 
 
 class Max(Operation):

@@ -189,4 +189,4 @@ def _cumulative(
     if not include_initial:
         return found
     _, place = _line(node, 0 if axis is None else axis)
-    return concatenate([first(_part(found, place, 0, 1)), found], place)
+    return concatenate([first(found.sum(place, True)), found], place)

@@ -155,7 +155,10 @@ def insert(
         return insert(ravel(x), obj, new, 0, name=name)
     place = normalize_axis(axis, rank_of("insert", x))
     sizes = sizes_of("insert", x)
-    marks = np.insert(np.zeros(sizes[place], int), obj, 1)
+    try:
+        marks = np.insert(np.zeros(sizes[place], int), obj, 1)
+    except (IndexError, ValueError) as error:
+        raise ShapeError(f"insert: {error}: {x.describe()}") from error
     count = int(marks.sum())
     if rank_of("insert", new) == 0 or np.ndim(obj):
         shape = (*sizes[:place], count, *sizes[place + 1 :])

@@ -97,7 +97,7 @@ def cov(
         x = vstack([x, matrix_transpose(other) if turned else other])
     apart = x - mean(x, axis=1, keepdims=True)
     less = (0 if bias else 1) if ddof is None else ddof
-    whole = matmul(apart, matrix_transpose(apart)) / (count_of(x, 1) - less)
+    whole = matmul(apart, matrix_transpose(apart)) / maximum(count_of(x, 1) - less, 0)
     return whole[0, 0] if whole.shape == (1, 1) else whole
 
 
@@ -289,6 +289,8 @@ def nanquantile(
     shares = _shares("nanquantile", q)
     x = _ordered("nanquantile", a)
     line, axes = lined_up("nanquantile", x, shapes.as_axis(axis))
+    if line.shape is not None and line.shape[-1] == 0:
+        raise ShapeError(f"nanquantile: of nothing: {x.describe()}")
     ordered = sort(line)  # NaN comes last
     last = sum(cast(~isnan(line), np.float64), axis=-1, keepdims=True) - 1
     position = maximum(last, 0) * shares.reshape(-1)

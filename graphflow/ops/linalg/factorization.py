@@ -82,7 +82,9 @@ def qr(a: Any, mode: str = "reduced") -> Any:
     rows, columns = x.shape[-2:] if x.shape is not None else (None, None)
     if not isinstance(columns, int):
         raise ShapeError(f"qr: the number of columns must be known: {x.describe()}")
-    if isinstance(rows, int) and rows < columns:
+    if columns == 0:
+        Q, R = x, x[..., :0, :]
+    elif isinstance(rows, int) and rows < columns:
         left = Qr(x[..., :rows])
         Q, R = left[..., :rows, :], left[..., rows:, :]
         R = concatenate([R, matrix_transpose(Q) @ x[..., rows:]], -1)
