@@ -13,7 +13,7 @@ from ...graph import Node, Operation
 from ...registry import RegisterGradient
 from ..array import as_nodes, expand_dims, ones_like, ravel, reshape, squeeze, stack, sum_to
 from ..compose.arranging import diagonal, trace
-from ..compose.known import listed
+from ..compose.known import listed, rank_of, sizes_of
 from ..elementwise import conjugate, multiply
 from ..reduction import sum
 from .product import matmul
@@ -150,19 +150,13 @@ def _diagonals(term: str, x: Node) -> tuple[str, Node]:
     return term, x
 
 
-def _rank(caller: str, x: Node) -> int:
-    if x.shape is None:
-        raise ShapeError(f"{caller}: the rank must be known: {x.describe()}")
-    return len(x.shape)
-
-
 def tensordot(a: Any, b: Any, axes: Any = 2, name: str | None = None) -> Node:
     """The sum of products over axes of a and b: the last and first `axes`, or two lists of them.
 
     What remains of a comes first. Raises ShapeError where the axes do not fit.
     """
     x, y = as_nodes(a, b)
-    m, n = _rank("tensordot", x), _rank("tensordot", y)
+    m, n = rank_of("tensordot", x), rank_of("tensordot", y)
     if isinstance(axes, Sequence):
         first, second = (
             [operator.index(i) for i in part] if isinstance(part, Sequence) else [part]
@@ -184,7 +178,7 @@ def tensordot(a: Any, b: Any, axes: Any = 2, name: str | None = None) -> Node:
 def inner(a: Any, b: Any, name: str | None = None) -> Node:
     """The sums of products over the last axes; the product where one is a scalar."""
     x, y = as_nodes(a, b)
-    if 0 in (_rank("inner", x), _rank("inner", y)):
+    if 0 in (rank_of("inner", x), rank_of("inner", y)):
         return multiply(x, y, name=name)
     return tensordot(x, y, ((-1,), (-1,)), name=name)
 
@@ -209,13 +203,9 @@ def vecdot(x1: Any, x2: Any, axis: int = -1, name: str | None = None) -> Node:
 def kron(a: Any, b: Any, name: str | None = None) -> Node:
     """The Kronecker product: blocks of b, each times an entry of a. All sizes must be known."""
     x, y = as_nodes(a, b)
-    rank = sorted([_rank("kron", x), _rank("kron", y)])[-1]
-    sizes = []
-    for node in (x, y):
-        own = node.shape or ()
-        if not shapes.is_known(node.shape):
-            raise ShapeError(f"kron: all sizes must be known: {node.describe()}")
-        sizes.append((1,) * (rank - len(own)) + own)
+    rank = sorted([rank_of("kron", x), rank_of("kron", y)])[-1]
+    sizes = [sizes_of("kron", node) for node in (x, y)]
+    sizes = [(1,) * (rank - len(own)) + own for own in sizes]
     left = reshape(x, tuple([n for size in sizes[0] for n in (size, 1)]))
     right = reshape(y, tuple([n for size in sizes[1] for n in (1, size)]))
     whole = tuple([int(m) * int(n) for m, n in zip(*sizes, strict=True)])
@@ -234,7 +224,7 @@ def cross(
         axisa = axisb = axisc = axis
     parts = []
     for value, place in zip(as_nodes(a, b), (axisa, axisb), strict=True):
-        rank = _rank("cross", value)
+        rank = rank_of("cross", value)
         at = shapes.normalize_axis(place, rank)
         size = value.shape[at] if value.shape is not None else None
         if size not in (2, 3):
@@ -264,7 +254,7 @@ def multi_dot(arrays: Sequence[Any], name: str | None = None) -> Node:
     terms: list[str] = []
     place = 0
     for x in nodes:
-        rank = _rank("multi_dot", x)
+        rank = rank_of("multi_dot", x)
         if rank == 1 and not terms:
             place -= 1
             terms.append(ascii_letters[place + 1])

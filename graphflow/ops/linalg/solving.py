@@ -22,6 +22,7 @@ from ..array import (
     sum_to,
     zeros_like,
 )
+from ..compose.known import sizes_of
 from ..elementwise import add, conjugate, square
 from ..reduction import sum
 
@@ -333,7 +334,7 @@ def expm(A: Any, name: str | None = None) -> Node:
 def tensorinv(a: Any, ind: int = 2, name: str | None = None) -> Node:
     """The inverse of an array as a matrix: its first `ind` axes as rows, the others as columns."""
     x = as_node(a)
-    sizes = _sizes("tensorinv", x)
+    sizes = sizes_of("tensorinv", x)
     lead, rest = sizes[:ind], sizes[ind:]
     flat = reshape(x, (prod(lead), prod(rest)))
     return reshape(inv(flat), (*rest, *lead), name=name)
@@ -342,14 +343,7 @@ def tensorinv(a: Any, ind: int = 2, name: str | None = None) -> Node:
 def tensorsolve(a: Any, b: Any, name: str | None = None) -> Node:
     """The x with tensordot(a, x, x.ndim) = b; all sizes must be known."""
     x, right = as_nodes(a, b)
-    rank = len(_sizes("tensorsolve", right))
-    rest = _sizes("tensorsolve", x)[rank:]
+    rank = len(sizes_of("tensorsolve", right))
+    rest = sizes_of("tensorsolve", x)[rank:]
     flat = reshape(x, (-1, prod(rest)))
     return reshape(solve(flat, reshape(right, (-1,))), rest, name=name)
-
-
-def _sizes(caller: str, x: Node) -> tuple[int, ...]:
-    found = [n for n in x.shape or () if isinstance(n, int)]
-    if x.shape is None or len(found) != len(x.shape):
-        raise ShapeError(f"{caller}: all sizes must be known: {x.describe()}")
-    return tuple(found)
