@@ -273,6 +273,16 @@ def test_no_gradient_leaks_nan_out_of_what_was_not_picked():
     np.testing.assert_array_equal(grad, [0.0, 0.25])
 
 
+@pytest.mark.parametrize("values", [[2.0, 3.0, 5.0], [0.0, 3.0, 5.0], [0.0, 0.0, 5.0]])
+def test_factors_put_at_one_place_get_the_product_of_the_others(values):
+    x, v = gf.constant(np.array([7.0, 11.0])), gf.constant(np.array(values))
+    y = x.at[[0, 0, 1]].multiply(v)
+    a, b, _ = values
+    by_x, by_v = run(gf.gradients(y, [x, v]))
+    np.testing.assert_array_equal(by_x, [a * b, 5.0])
+    np.testing.assert_array_equal(by_v, [7 * b, 7 * a, 11.0])
+
+
 # ---- draws ------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ from ... import shapes
 from ...errors import DTypeError, ShapeError
 from ...graph import Node, Operation
 from ...registry import RegisterGradient
-from ..array import as_nodes, expand_dims, ones_like, ravel, reshape, squeeze, stack, sum_to
+from ..array import as_nodes, expand_dims, ones_like, ravel, reshape, squeeze, stack
 from ..compose.arranging import diagonal, trace
 from ..compose.known import listed, rank_of, sizes_of
 from ..elementwise import conjugate, multiply
@@ -45,8 +45,7 @@ def _einsum_grad(op: Einsum, grad: Node) -> list[Node | None]:
         nodes = [grad, *op.inputs[:i], *op.inputs[i + 1 :]]
         if not _spanned(term, x, names, nodes):
             names, nodes = [*names, term], [*nodes, ones_like(x)]
-        part = Einsum(*nodes, subscripts=f"{','.join(names)}->{term}")
-        found.append(sum_to(part, x))
+        found.append(Einsum(*nodes, subscripts=f"{','.join(names)}->{term}"))
     return found
 
 
