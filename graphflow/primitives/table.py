@@ -7,7 +7,7 @@ the `xp` that `compute` gets when values are wanted.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -57,120 +57,118 @@ def _put_along_axis_rule(x: Any, indices: Any, values: Any, axis: int) -> Any:
     return rules.like(x)
 
 
-def _rows() -> list[Primitive]:
-    ufuncs = [
-        Primitive(name, rules.elementwise(getattr(np, name)), getattr(np, name), None)
-        for name in UFUNCS
-    ]
-    reductions = [
-        Primitive(name, rules.reduction(ufunc), getattr(np, name))
-        for name, ufunc in (
-            ("sum", np.add),
-            ("prod", np.multiply),
-            ("max", np.maximum),
-            ("min", np.minimum),
-            ("all", np.logical_and),
-            ("any", np.logical_or),
-        )
-    ]
-    others: list[tuple[Any, ...]] = [
-        ("where", rules.where, np.where, None),
-        ("astype", rules.astype, functions.astype),
-        ("mean", rules.mean, functions.mean),
-        ("cumsum", rules.running, np.cumsum),
-        ("cumprod", rules.running, np.cumprod),
-        ("argmax", rules.arg_reduction, np.argmax),
-        ("argmin", rules.arg_reduction, np.argmin),
-        ("matmul", rules.matmul, np.matmul, None),
-        ("reshape", rules.reshape, np.reshape),
-        ("transpose", rules.transpose, np.transpose),
-        ("swapaxes", rules.swapaxes, np.swapaxes),
-        ("expand_dims", rules.expand_dims, np.expand_dims),
-        ("squeeze", rules.squeeze, np.squeeze),
-        ("broadcast_to", rules.broadcast_to, np.broadcast_to),
-        ("concatenate", rules.concatenate, np.concatenate),
-        ("stack", rules.stack, np.stack),
-        ("pad_zeros", rules.pad_zeros, functions.pad_zeros),
-        ("real", rules.real_part, np.real),
-        ("imag", rules.real_part, np.imag),
-        ("angle", rules.angle, np.angle),
-        ("fft", spectral.fft_rule, spectral.fft),
-        ("rfft", spectral.rfft_rule, spectral.rfft),
-        ("irfft", spectral.irfft_rule, spectral.irfft),
-        ("zeros_like", rules.like, np.zeros_like),
-        ("ones_like", rules.like, np.ones_like),
-        ("zeros", rules.filled, np.zeros, ()),
-        ("ones", rules.filled, np.ones, ()),
-        ("arange", rules.arange, np.arange, ()),
-        ("take_along_axis", index_rules.take_along_axis, np.take_along_axis, (0, 1)),
-        ("put_along_axis_add", _put_along_axis_rule, functions.put_along_axis_add, (0, 1, 2)),
-        ("entry_of_class", _entry_of_class_rule, functions.entry_of_class, (0, 1)),
-        ("random_normal", _random_rule, functions.random_normal),
-        ("random_uniform", _random_rule, functions.random_uniform),
-        ("random_gamma", _random_gamma_rule, functions.random_gamma, (0, 1)),
-        ("gamma_slope", scipy_functions.gamma_slope_rule, scipy_functions.gamma_slope, (0, 1)),
-        ("index", index_rules.index, functions.index),
-        ("last_writer", index_rules.index_mask, functions.last_writer),
-        ("index_multiply", index_rules.index_update, functions.index_at(np.multiply), (0, 2)),
-        ("index_maximum", index_rules.index_update, functions.index_at(np.maximum), (0, 2)),
-        ("index_minimum", index_rules.index_update, functions.index_at(np.minimum), (0, 2)),
-        ("argsort", index_rules.order, functions.argsort),
-        ("argpartition", index_rules.order, np.argpartition),
-        ("searchsorted", index_rules.searchsorted, np.searchsorted, (0, 1)),
-        ("bincount", index_rules.bincount, functions.bincount, (0, 1)),
-        ("convolve", index_rules.convolve, functions.convolve, (0, 1)),
-        ("unique_indices", index_rules.some_indices, functions.unique_indices),
-        ("unique_counts", index_rules.some_indices, functions.unique_counts),
-        ("flatnonzero", index_rules.some_indices, np.flatnonzero),
-        ("unique_inverse", index_rules.all_indices, functions.unique_inverse),
-        ("index_set", index_rules.index_update, functions.index_set, (0, 2)),
-        ("index_add", index_rules.index_update, functions.index_add, (0, 2)),
-    ]
-    special = [
-        *[
-            Primitive(name, scipy_functions.rule(name), scipy_functions.function(name), None)
-            for name in scipy_functions.ELEMENTWISE
-        ],
-        *[
-            Primitive(
-                name,
-                scipy_functions.rule_with_order(name),
-                scipy_functions.function_with_order(name),
-            )
-            for name in scipy_functions.WITH_ORDER
-        ],
-        Primitive("expm", scipy_functions.expm_rule, scipy_functions.expm),
-    ]
-    cv = convolutions
-    windows: list[tuple[Any, ...]] = [
-        ("conv", cv.conv_rule, cv.conv, (0, 1)),
-        ("conv_input", cv.conv_input_rule, cv.conv_input, (0, 1, 2)),
-        ("conv_kernel", cv.conv_kernel_rule, cv.conv_kernel, (0, 1, 2)),
-        ("patches", cv.patches_rule, cv.patches),
-        ("unpatch", cv.unpatch_rule, cv.unpatch, (0, 1)),
-    ]
-    la = linear_algebra
-    algebra: list[tuple[Any, ...]] = [
-        ("einsum", rules.einsum, functions.einsum, tuple(range(1, 64))),
-        ("tril", la.matrix_rule, np.tril),
-        ("triu", la.matrix_rule, np.triu),
-        ("inv", la.square_rule, np.linalg.inv),
-        ("solve", la.solve_rule, np.linalg.solve, (0, 1)),
-        ("det", la.scalar_rule, np.linalg.det),
-        ("sign_of_det", la.real_scalar_rule, la.sign_of_det),
-        ("log_abs_det", la.real_scalar_rule, la.log_abs_det),
-        ("cofactors", la.real_square_rule, la.cofactors),
-        ("pinv", la.pinv_rule, la.pinv),
-        ("cholesky", la.real_square_rule, np.linalg.cholesky),
-        ("qr", la.qr_rule, la.qr),
-        ("eigh", la.eigh_rule, la.eigh),
-        ("eigvalsh", la.eigvalsh_rule, la.eigvalsh),
-        ("svd", la.svd_rule, la.svd),
-        ("eig", la.eig_rule, la.eig),
-        ("svdvals", la.values_rule, np.linalg.svdvals),
-        ("over_gaps", la.over_gaps_rule, la.over_gaps, (0, 1, 2)),
-    ]
-    return ufuncs + reductions + [Primitive(*row) for row in others + windows + algebra] + special
+# The rows by subject: name, rule, function, and which positional arguments are arrays if not only
+# the first.
+_ARRAYS: list[tuple[Any, ...]] = [
+    ("where", rules.where, np.where, None),
+    ("astype", rules.astype, functions.astype),
+    ("mean", rules.mean, functions.mean),
+    ("cumsum", rules.running, np.cumsum),
+    ("cumprod", rules.running, np.cumprod),
+    ("argmax", rules.arg_reduction, np.argmax),
+    ("argmin", rules.arg_reduction, np.argmin),
+    ("matmul", rules.matmul, np.matmul, None),
+    ("reshape", rules.reshape, np.reshape),
+    ("transpose", rules.transpose, np.transpose),
+    ("swapaxes", rules.swapaxes, np.swapaxes),
+    ("expand_dims", rules.expand_dims, np.expand_dims),
+    ("squeeze", rules.squeeze, np.squeeze),
+    ("broadcast_to", rules.broadcast_to, np.broadcast_to),
+    ("concatenate", rules.concatenate, np.concatenate),
+    ("stack", rules.stack, np.stack),
+    ("pad_zeros", rules.pad_zeros, functions.pad_zeros),
+    ("real", rules.real_part, np.real),
+    ("imag", rules.real_part, np.imag),
+    ("angle", rules.angle, np.angle),
+    ("zeros_like", rules.like, np.zeros_like),
+    ("ones_like", rules.like, np.ones_like),
+    ("zeros", rules.filled, np.zeros, ()),
+    ("ones", rules.filled, np.ones, ()),
+    ("arange", rules.arange, np.arange, ()),
+]
+_PLACES: list[tuple[Any, ...]] = [
+    ("take_along_axis", index_rules.take_along_axis, np.take_along_axis, (0, 1)),
+    ("put_along_axis_add", _put_along_axis_rule, functions.put_along_axis_add, (0, 1, 2)),
+    ("entry_of_class", _entry_of_class_rule, functions.entry_of_class, (0, 1)),
+    ("index", index_rules.index, functions.index),
+    ("last_writer", index_rules.index_mask, functions.last_writer),
+    ("index_multiply", index_rules.index_update, functions.index_at(np.multiply), (0, 2)),
+    ("index_maximum", index_rules.index_update, functions.index_at(np.maximum), (0, 2)),
+    ("index_minimum", index_rules.index_update, functions.index_at(np.minimum), (0, 2)),
+    ("argsort", index_rules.order, functions.argsort),
+    ("argpartition", index_rules.order, np.argpartition),
+    ("searchsorted", index_rules.searchsorted, np.searchsorted, (0, 1)),
+    ("bincount", index_rules.bincount, functions.bincount, (0, 1)),
+    ("convolve", index_rules.convolve, functions.convolve, (0, 1)),
+    ("unique_indices", index_rules.some_indices, functions.unique_indices),
+    ("unique_counts", index_rules.some_indices, functions.unique_counts),
+    ("flatnonzero", index_rules.some_indices, np.flatnonzero),
+    ("unique_inverse", index_rules.all_indices, functions.unique_inverse),
+    ("index_set", index_rules.index_update, functions.index_set, (0, 2)),
+    ("index_add", index_rules.index_update, functions.index_add, (0, 2)),
+]
+_DRAWS: list[tuple[Any, ...]] = [
+    ("random_normal", _random_rule, functions.random_normal),
+    ("random_uniform", _random_rule, functions.random_uniform),
+    ("random_gamma", _random_gamma_rule, functions.random_gamma, (0, 1)),
+    ("gamma_slope", scipy_functions.gamma_slope_rule, scipy_functions.gamma_slope, (0, 1)),
+]
+_FOURIER: list[tuple[Any, ...]] = [
+    ("fft", spectral.fft_rule, spectral.fft),
+    ("rfft", spectral.rfft_rule, spectral.rfft),
+    ("irfft", spectral.irfft_rule, spectral.irfft),
+]
+_cv, _la = convolutions, linear_algebra
+_WINDOWS: list[tuple[Any, ...]] = [
+    ("conv", _cv.conv_rule, _cv.conv, (0, 1)),
+    ("conv_input", _cv.conv_input_rule, _cv.conv_input, (0, 1, 2)),
+    ("conv_kernel", _cv.conv_kernel_rule, _cv.conv_kernel, (0, 1, 2)),
+    ("patches", _cv.patches_rule, _cv.patches),
+    ("unpatch", _cv.unpatch_rule, _cv.unpatch, (0, 1)),
+]
+_ALGEBRA: list[tuple[Any, ...]] = [
+    ("einsum", rules.einsum, functions.einsum, tuple(range(1, 64))),
+    ("tril", _la.matrix_rule, np.tril),
+    ("triu", _la.matrix_rule, np.triu),
+    ("inv", _la.square_rule, np.linalg.inv),
+    ("solve", _la.solve_rule, np.linalg.solve, (0, 1)),
+    ("det", _la.scalar_rule, np.linalg.det),
+    ("sign_of_det", _la.real_scalar_rule, _la.sign_of_det),
+    ("log_abs_det", _la.real_scalar_rule, _la.log_abs_det),
+    ("cofactors", _la.real_square_rule, _la.cofactors),
+    ("pinv", _la.pinv_rule, _la.pinv),
+    ("cholesky", _la.real_square_rule, np.linalg.cholesky),
+    ("qr", _la.qr_rule, _la.qr),
+    ("eigh", _la.eigh_rule, _la.eigh),
+    ("eigvalsh", _la.eigvalsh_rule, _la.eigvalsh),
+    ("svd", _la.svd_rule, _la.svd),
+    ("eig", _la.eig_rule, _la.eig),
+    ("svdvals", _la.values_rule, np.linalg.svdvals),
+    ("over_gaps", _la.over_gaps_rule, _la.over_gaps, (0, 1, 2)),
+    ("expm", scipy_functions.expm_rule, scipy_functions.expm),
+]
+_REDUCTIONS: dict[str, np.ufunc] = {
+    "sum": np.add,
+    "prod": np.multiply,
+    "max": np.maximum,
+    "min": np.minimum,
+    "all": np.logical_and,
+    "any": np.logical_or,
+}
+
+
+def _rows() -> Iterator[Primitive]:
+    for name in UFUNCS:
+        yield Primitive(name, rules.elementwise(getattr(np, name)), getattr(np, name), None)
+    for name, ufunc in _REDUCTIONS.items():
+        yield Primitive(name, rules.reduction(ufunc), getattr(np, name))
+    for row in [*_ARRAYS, *_PLACES, *_DRAWS, *_FOURIER, *_WINDOWS, *_ALGEBRA]:
+        yield Primitive(*row)
+    by = scipy_functions
+    for name in by.ELEMENTWISE:
+        yield Primitive(name, by.rule(name), by.function(name), None)
+    for name in by.WITH_ORDER:
+        yield Primitive(name, by.rule_with_order(name), by.function_with_order(name))
 
 
 TABLE: dict[str, Primitive] = {row.name: row for row in _rows()}
