@@ -101,6 +101,8 @@ LINALG = [
     Case("Cofactors", ops.linalg.Cofactors, cofactors, (REGULAR,), SQUARE),
     Case("DetSign", lambda x: linalg.slogdet(x).sign, lambda x: np.linalg.slogdet(x)[0], (ANY,),
          SQUARE),
+    Case("DetPhase", lambda x: gf.imag(linalg.slogdet(x + 0.3j * x @ x).sign),
+         lambda x: np.linalg.slogdet(x + 0.3j * x @ x)[0].imag, (REGULAR,), SQUARE),
     Case("LogAbsDet", lambda x: linalg.slogdet(x).logabsdet, lambda x: np.linalg.slogdet(x)[1],
          (REGULAR,), SQUARE),
     Case("Pinv", linalg.pinv, lambda x: np.linalg.pinv(x, 1e-15), (REGULAR,), ANY_SIZE,

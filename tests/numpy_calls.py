@@ -467,6 +467,14 @@ np.linalg.eigvalsh(A + 1j * B, UPLO="U")
 np.abs(np.linalg.eigh(A + 1j * B)[1])
 np.linalg.eigh(A + 1j * B, UPLO="U")[0]
 np.linalg.svdvals(A + 1j * B)
+np.linalg.pinv(X + 1j * Y).imag
+np.linalg.pinv(T + 1j * T[::-1] ** 2).real
+np.linalg.lstsq(T + 1j * T[::-1] ** 2, X[0], None)[0].imag
+np.linalg.slogdet(A + 1j * B)[0].imag
+np.linalg.slogdet(A + 1j * B)[1]
+np.linalg.cholesky((A + 1j * B) @ (A + 1j * B).conj().T).imag[2, :2]
+np.linalg.cholesky(9.0 * np.eye(3) + A + 1j * B).real
+np.linalg.cholesky((A + 1j * B) @ (A + 1j * B).conj().T, upper=True).imag[:2, 2]
 np.linalg.norm(X + 1j * Y, "nuc")
 np.linalg.svd(A + 1j * B)[1]
 np.abs(np.linalg.svd(X + 1j * Y, full_matrices=False)[0])

@@ -104,10 +104,9 @@ def solve_rule(a: Spec, b: Spec) -> Spec:
     return Spec(None if found is None else (*found, rows, columns), _dtype(a, b))
 
 
-def real_scalar_rule(a: Spec) -> Spec:
-    """As `scalar_rule`, of real matrices."""
-    _real(a)
-    return scalar_rule(a)
+def size_rule(a: Spec) -> Spec:
+    """A real number per square matrix."""
+    return Spec(_square(a)[0], _floats(a))
 
 
 def eig_rule(a: Spec) -> Spec:
@@ -120,7 +119,6 @@ def eig_rule(a: Spec) -> Spec:
 
 def pinv_rule(a: Spec, rcond: float) -> Spec:
     """The shape of the transposed matrix."""
-    _real(a)
     batch, rows, columns = _matrix(a)
     return Spec(None if batch is None else (*batch, columns, rows), _dtype(a))
 

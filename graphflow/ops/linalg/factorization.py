@@ -8,7 +8,7 @@ from ...errors import ShapeError
 from ...graph import Node, Operation
 from ...registry import RegisterGradient
 from ..array import as_node, concatenate, matrix_transpose
-from .solving import by_lower, rank_of, solve, tril, triu
+from .solving import adjoint, by_lower, rank_of, solve, tril, triu
 
 __all__ = ["Cholesky", "Qr", "cholesky", "qr"]
 
@@ -26,17 +26,17 @@ def _cholesky_grad(op: Node, grad: Node) -> Node:
     product = turned @ grad
     half = 0.5 * (tril(product) + tril(product, -1))  # half of the diagonal, all below it
     inner = solve(turned, half)  # times the inverse of L, from the right:
-    S = matrix_transpose(solve(turned, matrix_transpose(inner)))
+    S = matrix_transpose(solve(adjoint(L), matrix_transpose(inner)))
     return by_lower(S)
 
 
 def cholesky(a: Any, upper: bool = False, name: str | None = None) -> Node:
-    """The lower triangular L with L @ L.T = a, or its transpose, for positive definite matrices.
+    """The lower triangular L with L @ L' = a, or its adjoint, for positive definite matrices.
 
     As NumPy's it reads the lower triangle of a, and its gradient is by that: 0 above the diagonal.
     A run raises NumericError where a is not positive definite.
     """
-    return matrix_transpose(Cholesky(a), name=name) if upper else Cholesky(a, name=name)
+    return adjoint(Cholesky(a)) if upper else Cholesky(a, name=name)
 
 
 class Qr(Operation):

@@ -23,13 +23,13 @@ from ..array import (
     zeros_like,
 )
 from ..compose.known import sizes_of
-from ..elementwise import add, conjugate, square
+from ..elementwise import absolute, add, conjugate, imag, square
 from ..reduction import sum
 
 __all__ = [
-    "Cofactors", "Det", "DetSign", "Expm", "Inv", "LogAbsDet", "Pinv", "Solve", "Tril", "Triu",
-    "det", "expm", "inv", "lstsq", "matrix_power", "pinv", "slogdet", "solve", "solve_triangular",
-    "tensorinv", "tensorsolve", "tril", "triu",
+    "Cofactors", "Det", "DetPhase", "DetSign", "Expm", "Inv", "LogAbsDet", "Pinv", "Solve", "Tril",
+    "Triu", "det", "expm", "inv", "lstsq", "matrix_power", "pinv", "slogdet", "solve",
+    "solve_triangular", "tensorinv", "tensorsolve", "tril", "triu",
 ]  # fmt: skip
 
 
@@ -127,6 +127,21 @@ class DetSign(Operation):
 NotDifferentiable("DetSign")
 
 
+class DetPhase(Operation):
+    """The determinant of complex matrices over its size."""
+
+    def compute(self, xp: Any, a: Any) -> Any:
+        return xp.sign_of_det(a)
+
+
+@RegisterGradient("DetPhase")
+def _det_phase_grad(op: Node, grad: Node) -> Node:
+    """d phase = i phase Im(trace(inv(a) da))."""
+    (a,) = op.inputs
+    turning = imag(grad * op) * 1j
+    return expand_dims(turning, (-2, -1)) * matrix_transpose(inv(a))
+
+
 class LogAbsDet(Operation):
     def compute(self, xp: Any, a: Any) -> Any:
         return xp.log_abs_det(a)
@@ -146,8 +161,13 @@ class SlogdetResult(NamedTuple):
 
 
 def slogdet(a: Any) -> SlogdetResult:
-    """The sign of the determinants, which has no gradient, and the log of their absolute values."""
-    return SlogdetResult(DetSign(a), LogAbsDet(a))
+    """The sign of the determinants, and the log of their absolute values.
+
+    The sign has no gradient; of complex matrices it is a phase, which has one.
+    """
+    x = as_node(a)
+    sign = DetPhase(x) if x.dtype.kind == "c" else DetSign(x)
+    return SlogdetResult(sign, LogAbsDet(x))
 
 
 class Pinv(Operation):
@@ -167,7 +187,8 @@ def _pinv_grad(op: Node, grad: Node) -> Node:
     turned = matrix_transpose(P)
     left = G - a @ (P @ G)
     right = G - (G @ P) @ a
-    return left @ (P @ turned) + (turned @ P) @ right - turned @ grad @ turned
+    whole = left @ (P @ adjoint(P)) + (adjoint(P) @ P) @ right
+    return conjugated(whole) - turned @ grad @ turned
 
 
 def pinv(a: Any, rcond: float | None = None, name: str | None = None) -> Node:
@@ -193,9 +214,10 @@ def lstsq(a: Any, b: Any, rcond: float | None = None) -> LstsqResult:
     """
     left, right = as_nodes(a, b)
     rank_of("lstsq", left)
-    cut = np.finfo(left.dtype).eps if rcond is None and left.dtype.kind == "f" else rcond
+    cut = np.finfo(left.dtype).eps if rcond is None and left.dtype.kind in "fc" else rcond
     x = pinv(left, cut) @ right
-    rest = square(right - left @ x)
+    rest = right - left @ x
+    rest = square(absolute(rest) if rest.dtype.kind == "c" else rest)
     vector = right.shape is not None and len(right.shape) == 1
     return LstsqResult(x, sum(rest, axis=-1 if vector else -2))
 
@@ -260,8 +282,12 @@ def by_lower(x: Node) -> Node:
 
 def adjoint(x: Node) -> Node:
     """The transposed matrices, conjugated."""
-    turned = matrix_transpose(x)
-    return conjugate(turned) if x.dtype.kind == "c" else turned
+    return conjugated(matrix_transpose(x))
+
+
+def conjugated(x: Node) -> Node:
+    """The conjugate of complex numbers, real ones as they are."""
+    return conjugate(x) if x.dtype.kind == "c" else x
 
 
 class Triu(Operation):
