@@ -14,9 +14,10 @@ from ...registry import RegisterGradient
 from ..array import as_nodes, expand_dims, ones_like, ravel, reshape, squeeze, stack
 from ..compose.arranging import diagonal, trace
 from ..compose.known import listed, rank_of, sizes_of
-from ..elementwise import conjugate, multiply
+from ..elementwise import multiply
 from ..reduction import sum
 from .product import matmul
+from .solving import conjugated
 
 __all__ = [
     "Einsum", "cross", "einsum", "inner", "kron", "matrix_diagonal", "matrix_trace", "matvec",
@@ -185,18 +186,14 @@ def inner(a: Any, b: Any, name: str | None = None) -> Node:
 def vdot(a: Any, b: Any, name: str | None = None) -> Node:
     """The sum of products of all entries of a, conjugated, and b."""
     x, y = as_nodes(a, b)
-    x = _conjugated(x)
+    x = conjugated(x)
     return Einsum(ravel(x), ravel(y), subscripts="a,a->", name=name)
-
-
-def _conjugated(x: Node) -> Node:
-    return conjugate(x) if x.dtype.kind == "c" else x
 
 
 def vecdot(x1: Any, x2: Any, axis: int = -1, name: str | None = None) -> Node:
     """The sums of products of x1, conjugated, and x2 along `axis`; the other axes broadcast."""
     x, y = as_nodes(x1, x2)
-    return sum(multiply(_conjugated(x), y), axis=operator.index(axis), name=name)
+    return sum(multiply(conjugated(x), y), axis=operator.index(axis), name=name)
 
 
 def kron(a: Any, b: Any, name: str | None = None) -> Node:
@@ -282,4 +279,4 @@ def matvec(x1: Any, x2: Any, name: str | None = None) -> Node:
 def vecmat(x1: Any, x2: Any, name: str | None = None) -> Node:
     """Vectors, conjugated, times matrices: the last axis of x1 is that of the vectors."""
     x, y = as_nodes(x1, x2)
-    return squeeze(matmul(expand_dims(_conjugated(x), -2), y), -2, name=name)
+    return squeeze(matmul(expand_dims(conjugated(x), -2), y), -2, name=name)
