@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from .backends import Runner
+from .backends import Interpreter, Runner
 from .callables import Function
 from .errors import DTypeError, GraphError, ShapeError
 from .graph import Graph, Node, Variable, as_array, entered_session
 from .primitives import Spec
-from .program import Plan, checked, flatten, plan, specialize
+from .program import Program, checked, flatten, record, specialize
 from .shapes import show
 
 _PLANS_KEPT = 128
@@ -26,12 +26,12 @@ _Array = np.ndarray[Any, Any]
 
 
 class _Compiled:
-    """A runner with what the session must know about its plan."""
+    """A runner with what the session must know about its program."""
 
-    def __init__(self, made: Plan) -> None:
-        self.run = Runner(made)
-        self.updates = made.updates
-        self.draws = bool(made.keys)
+    def __init__(self, program: Program, optimize: bool) -> None:
+        self.run = Runner(program) if optimize else Interpreter(program)
+        self.updates = program.updates
+        self.draws = program.key is not None
 
 
 class Session:
@@ -43,20 +43,27 @@ class Session:
     runs that update take turns, others read one consistent state.
 
     `graph` restricts it to nodes of one graph. `seed` (an int of up to 64 bits) makes random
-    operations repeatable; None draws one, readable as `seed`. `with Session() as s:` makes it the
+    operations repeatable; None draws one, readable as `seed`. With `optimize=False` the graph runs
+    as it is written, operation by operation, but for its stable forms. `with Session() as s:` makes it the
     session of `node.eval()`.
 
     Raises ValueError for an unknown backend, DTypeError for a wrong graph or seed.
     """
 
     def __init__(
-        self, graph: Graph | None = None, *, backend: str = "numpy", seed: int | None = None
+        self,
+        graph: Graph | None = None,
+        *,
+        backend: str = "numpy",
+        optimize: bool = True,
+        seed: int | None = None,
     ) -> None:
         if graph is not None and not isinstance(graph, Graph):
             raise DTypeError(f"Session: {graph!r} is not a graph", "name options by keyword")
         if backend != "numpy":
             raise ValueError(f"Session: unknown backend {backend!r}; there is 'numpy'")
         self.backend = backend
+        self._optimize = bool(optimize)
         self.seed = secrets.randbits(64) if seed is None else _as_seed(seed)
         self._graph = graph
         self._state: dict[int, _Array] = {}
@@ -138,7 +145,7 @@ class Session:
                 self._plans.move_to_end(key)
                 return known[0]
         specs = {node: Spec(array.shape, node.dtype) for node, array in feeds.items()}
-        compiled = _Compiled(plan(specialize(nodes, specs)))
+        compiled = _Compiled(record(specialize(nodes, specs)), self._optimize)
         mine = weakref.ref(self)
 
         def forget(_: object) -> None:  # an id may be used again once its node is gone

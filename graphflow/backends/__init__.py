@@ -1,5 +1,6 @@
-"""Backends: each turns a plan into a callable."""
+"""Backends: each turns a program into a callable."""
 
-from .numpy_reference import Runner, State
+from .interpreter import Interpreter
+from .numpy_source import Runner
 
-__all__ = ["Runner", "State"]
+__all__ = ["Interpreter", "Runner"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -71,15 +70,11 @@ def last_writer(x: Any, key: tuple[Any, ...]) -> Any:
     return owner[key] == numbers
 
 
-def index_at(ufunc: np.ufunc) -> Callable[..., Any]:
-    """A copy of `x` with `ufunc` of the values applied at a key, one after the other."""
-
-    def function(x: Any, key: tuple[Any, ...], values: Any) -> Any:
-        result = np.array(x)
-        ufunc.at(result, key, values)
-        return result
-
-    return function
+def index_at(ufunc: str, x: Any, key: tuple[Any, ...], values: Any) -> Any:
+    """A copy of `x` with a ufunc of the values applied at a key, one after the other."""
+    result = np.array(x)
+    getattr(np, ufunc).at(result, key, values)
+    return result
 
 
 def argsort(x: Any, axis: int) -> Any:

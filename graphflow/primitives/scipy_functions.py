@@ -20,8 +20,6 @@ from ..dtypes import DType, promote
 from ..errors import DTypeError, MissingError, ShapeError
 from .spec import Spec
 
-_BY_MATH: dict[str, Callable[[float], float]] = {"erf": math.erf, "erfc": math.erfc}
-
 ELEMENTWISE = (
     "beta betainc betaln digamma erf erfc erfcinv erfcx erfinv gamma gammainc gammaincc gammaln "
     "log_ndtr ndtri"
@@ -36,7 +34,9 @@ def _gammaln_of(x: float) -> float:
         return math.inf
 
 
-_BY_MATH["gammaln"] = _gammaln_of
+def _by_math(name: str) -> Callable[[float], float] | None:
+    """Python's own function of a number, where there is one."""
+    return {"erf": math.erf, "erfc": math.erfc, "gammaln": _gammaln_of}.get(name)
 
 
 @lru_cache(maxsize=1)
@@ -45,7 +45,7 @@ def _has_scipy() -> bool:
 
 
 def _check_there(name: str) -> None:
-    if name not in _BY_MATH and not _has_scipy():
+    if _by_math(name) is None and not _has_scipy():
         raise MissingError(
             f"{name} is computed by SciPy, which is not installed",
             'pip install "graphflow-autodiff[scipy]"',
@@ -78,32 +78,24 @@ def rule_with_order(name: str) -> Callable[..., Spec]:
     return lambda x, order: read(x)
 
 
-def function(name: str) -> Callable[..., Any]:
-    """The function of values: SciPy's, or Python's where there is no SciPy."""
-
-    def compute(*operands: Any) -> Any:
-        dtype = _floating(np.result_type(*operands))
-        arrays = [np.asarray(x, dtype) for x in operands]
-        return np.asarray(_ufunc(name)(*arrays), dtype)
-
-    return compute
+def by_scipy(name: str, *operands: Any) -> Any:
+    """SciPy's function of that name, or Python's where there is no SciPy."""
+    dtype = _floating(np.result_type(*operands))
+    arrays = [np.asarray(x, dtype) for x in operands]
+    return np.asarray(_ufunc(name)(*arrays), dtype)
 
 
-def function_with_order(name: str) -> Callable[..., Any]:
-    """The function of values and a static order."""
-
-    def compute(x: Any, order: float) -> Any:
-        dtype = _floating(np.result_type(x))
-        wide = np.asarray(x, np.float64 if name == "polygamma" else dtype)
-        return np.asarray(_ufunc(name)(order, wide)).astype(dtype)
-
-    return compute
+def by_scipy_with_order(name: str, x: Any, order: float) -> Any:
+    """SciPy's function of a static order and an array."""
+    dtype = _floating(np.result_type(x))
+    wide = np.asarray(x, np.float64 if name == "polygamma" else dtype)
+    return np.asarray(_ufunc(name)(order, wide)).astype(dtype)
 
 
 @lru_cache(maxsize=64)
 def _ufunc(name: str) -> Callable[..., Any]:
     if not _has_scipy():
-        return np.vectorize(_BY_MATH[name], otypes=[np.float64])
+        return np.vectorize(_by_math(name), otypes=[np.float64])
     import scipy.special
 
     found: Callable[..., Any] = getattr(scipy.special, name)

@@ -8,6 +8,7 @@ the `xp` that `compute` gets when values are wanted.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -92,9 +93,9 @@ _PLACES: list[tuple[Any, ...]] = [
     ("entry_of_class", _entry_of_class_rule, functions.entry_of_class, (0, 1)),
     ("index", index_rules.index, functions.index),
     ("last_writer", index_rules.index_mask, functions.last_writer),
-    ("index_multiply", index_rules.index_update, functions.index_at(np.multiply), (0, 2)),
-    ("index_maximum", index_rules.index_update, functions.index_at(np.maximum), (0, 2)),
-    ("index_minimum", index_rules.index_update, functions.index_at(np.minimum), (0, 2)),
+    ("index_multiply", index_rules.index_update, partial(functions.index_at, "multiply"), (0, 2)),
+    ("index_maximum", index_rules.index_update, partial(functions.index_at, "maximum"), (0, 2)),
+    ("index_minimum", index_rules.index_update, partial(functions.index_at, "minimum"), (0, 2)),
     ("argsort", index_rules.order, functions.argsort),
     ("argpartition", index_rules.order, np.argpartition),
     ("searchsorted", index_rules.searchsorted, np.searchsorted, (0, 1)),
@@ -166,9 +167,9 @@ def _rows() -> Iterator[Primitive]:
         yield Primitive(*row)
     by = scipy_functions
     for name in by.ELEMENTWISE:
-        yield Primitive(name, by.rule(name), by.function(name), None)
+        yield Primitive(name, by.rule(name), partial(by.by_scipy, name), None)
     for name in by.WITH_ORDER:
-        yield Primitive(name, by.rule_with_order(name), by.function_with_order(name))
+        yield Primitive(name, by.rule_with_order(name), partial(by.by_scipy_with_order, name))
 
 
 TABLE: dict[str, Primitive] = {row.name: row for row in _rows()}

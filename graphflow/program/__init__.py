@@ -1,8 +1,15 @@
-"""From nodes to what a backend runs: fetches, feeds, specialisation, plan."""
+"""From nodes to what a backend runs: fetches, feeds, specialisation, program, text."""
 
 from .feeds import checked
 from .fetches import flatten
-from .plan import Plan, Step, plan
+from .interpret import State, interpret, reraise
+from .program import Call, Program, Ref, Update
+from .record import record
+from .scalars import RAISED as SCALARS_RAISE
+from .source import Source, print_source
 from .specialize import Special, specialize
 
-__all__ = ["Plan", "Special", "Step", "checked", "flatten", "plan", "specialize"]
+__all__ = [
+    "SCALARS_RAISE", "Call", "Program", "Ref", "Source", "Special", "State", "Update", "checked",
+    "flatten", "interpret", "print_source", "record", "reraise", "specialize",
+]  # fmt: skip

@@ -1,0 +1,110 @@
+"""The NumPy backend: the printed text of a program, executed."""
+
+from __future__ import annotations
+
+import types
+from collections import deque
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..dtypes import Array
+from ..graph import Operation
+from ..primitives import FUNCTIONS
+from ..program import SCALARS_RAISE, Program, Source, State, interpret, print_source, reraise
+from .quiet import quiet
+
+_SETS_KEPT = 4
+
+
+class _Buffers:
+    """The globals of one step function: its buffers are used by one run at a time."""
+
+    __slots__ = ("namespace", "step")
+
+    def __init__(self, code: types.CodeType, given: dict[str, Any]) -> None:
+        self.namespace = dict(given)
+        exec(code, self.namespace)
+        self.step = self.namespace["step"]
+
+    def __del__(self) -> None:
+        self.namespace.clear()  # the functions in it refer to it
+
+
+class Runner:
+    """A program as a function of state, feeds and the run's random key; it keeps no values.
+
+    Runs at the same time each take a set of buffers of their own.
+    """
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.source: Source = print_source(program)
+        self._given = {"constants": self.source.constants, "__name__": _MODULE}
+        for name, what in self.source.whole.items():
+            self._given[name] = _whole(what) if isinstance(what, Operation) else what
+        self._code = compile(self.source.text, _FILE, "exec")
+        self._free: deque[_Buffers] = deque(maxlen=_SETS_KEPT)
+        self._places = [i for i, value in enumerate(program.feeds) if value is not None]
+        self._reads = [(read.uid, read.initial) for read in program.reads]
+        self._count = sum(value is not None for value in program.outputs)
+
+    def __call__(
+        self, state: State, feeds: Sequence[Array], key: Array
+    ) -> tuple[list[Any], list[Any]]:
+        """The fetched values (None for updates) and the new values of the updated variables.
+
+        All are fresh arrays that alias nothing; 0-d results are NumPy scalars.
+        """
+        args = [*feeds, *[state.get(uid, initial) for uid, initial in self._reads]]
+        if self.program.key is not None:
+            args.append(key)
+        try:
+            buffers = self._free.pop()
+        except IndexError:
+            buffers = _Buffers(self._code, self._given)
+        try:
+            with quiet():
+                results = buffers.step(*args)
+        except Exception as error:
+            return self._failed(error, state, feeds, key)
+        finally:
+            self._free.append(buffers)
+        values = iter(results)
+        outputs = [None if v is None else next(values) for v in self.program.outputs]
+        return outputs, list(values)
+
+    def _failed(
+        self, error: Exception, state: State, feeds: Sequence[Array], key: Array
+    ) -> tuple[list[Any], list[Any]]:
+        """What Python's floats refuse NumPy computes; any other error names its operation."""
+        about, scalar = self._line_of(error)
+        stub = type(error).__module__ == _MODULE  # an error of ours, as the text defines it
+        if stub or (scalar and isinstance(error, SCALARS_RAISE)):
+            return interpret(self.program, state, feeds, key)
+        if about is None:
+            raise error
+        reraise(error, self.program.operations[about])
+
+    def _line_of(self, error: Exception) -> tuple[int | None, bool]:
+        trace = error.__traceback__
+        while trace is not None:
+            if trace.tb_frame.f_code.co_name == "step":
+                about, scalar = self.source.lines.get(trace.tb_lineno, (None, False))
+                if trace.tb_frame.f_code.co_filename == _FILE:
+                    return about, scalar
+            trace = trace.tb_next
+        return None, False
+
+
+_FILE = "<graphflow program>"
+_MODULE = "graphflow_program"
+
+
+def _whole(op: Any) -> Any:
+    def operation(*arrays: Any) -> Any:
+        value = op.compute(FUNCTIONS, *arrays)
+        return np.array(value) if getattr(value, "base", None) is not None else value
+
+    return operation
