@@ -44,7 +44,7 @@ class Session:
 
     `graph` restricts it to nodes of one graph. `seed` (an int of up to 64 bits) makes random
     operations repeatable; None draws one, readable as `seed`. With `optimize=False` the graph runs
-    as it is written, operation by operation, but for its stable forms. `with Session() as s:` makes it the
+    as it is written, call by call, but for its stable forms. `with Session() as s:` makes it the
     session of `node.eval()`.
 
     Raises ValueError for an unknown backend, DTypeError for a wrong graph or seed.
@@ -145,7 +145,7 @@ class Session:
                 self._plans.move_to_end(key)
                 return known[0]
         specs = {node: Spec(array.shape, node.dtype) for node, array in feeds.items()}
-        compiled = _Compiled(record(specialize(nodes, specs)), self._optimize)
+        compiled = _Compiled(record(specialize(nodes, specs), self._optimize), self._optimize)
         mine = weakref.ref(self)
 
         def forget(_: object) -> None:  # an id may be used again once its node is gone

@@ -42,7 +42,7 @@ class Runner:
         self.program = program
         self.source: Source = print_source(program)
         self._given = {"constants": self.source.constants, "__name__": _MODULE}
-        for name, what in self.source.whole.items():
+        for name, what in self.source.given.items():
             self._given[name] = _whole(what) if isinstance(what, Operation) else what
         self._code = compile(self.source.text, _FILE, "exec")
         self._free: deque[_Buffers] = deque(maxlen=_SETS_KEPT)

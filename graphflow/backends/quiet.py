@@ -1,4 +1,4 @@
-"""Silence about overflow, division by zero and NaN during a run, at a tenth of `errstate`'s cost."""
+"""Silence about overflow, division by zero and NaN in a run, at a tenth of `errstate`'s cost."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
+_setting: Any = None
+_silent: Any = None
 try:  # what np.errstate sets, made once; NumPy keeps it private
-    from numpy._core.umath import _extobj_contextvar as _setting  # type: ignore[attr-defined]
-    from numpy._core.umath import _make_extobj  # type: ignore[attr-defined]
+    from numpy._core import umath
 
-    _silent: Any = _make_extobj(all="ignore")
+    _setting, _silent = umath._extobj_contextvar, umath._make_extobj(all="ignore")
 except (ImportError, AttributeError, TypeError):
-    _setting = _silent = None
+    pass
 
 
 class _Quiet:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import linecache
 import os
 import sys
+from bisect import bisect_right
+from functools import lru_cache
+from operator import itemgetter
 from types import CodeType
 from typing import NamedTuple
 
@@ -48,8 +51,14 @@ def resolve(where: Where | None) -> Origin | None:
     if where is None:
         return None
     code, offset = where
-    line = code.co_firstlineno
-    for start, end, number in code.co_lines():
-        if start <= offset < end and number is not None:
-            line = number
+    lines = _lines(code)
+    at = bisect_right(lines, offset, key=itemgetter(0)) - 1
+    line = lines[at][1] if at >= 0 else code.co_firstlineno
     return Origin(code.co_filename, line, linecache.getline(code.co_filename, line).strip())
+
+
+@lru_cache(maxsize=256)
+def _lines(code: CodeType) -> list[tuple[int, int]]:
+    """Where each line of a code object begins: offsets in order, with the line."""
+    found = [(start, line) for start, _, line in code.co_lines() if line is not None]
+    return sorted(found)

@@ -25,6 +25,11 @@ def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return (total / math.prod([x.shape[a] for a in axes])).astype(out, copy=False)
 
 
+def masked(x: Any, mask: Any) -> Any:
+    """`x`, and 0 where the mask is not true."""
+    return np.where(mask, x, x.dtype.type(0))
+
+
 def einsum(subscripts: str, *arrays: Any) -> Any:
     """`np.einsum`, by matrix products where there are several operands."""
     return np.einsum(subscripts, *arrays, optimize=len(arrays) > 1)
@@ -116,7 +121,10 @@ def put_along_axis_add(x: Any, indices: Any, values: Any, axis: int) -> Any:
     result = np.array(x)
     places = list(np.ogrid[tuple(slice(n) for n in indices.shape)])
     places[axis] = indices
-    np.add.at(result, tuple(places), values)
+    if indices.shape[axis] == 1:  # then none is repeated
+        result[tuple(places)] += values
+    else:
+        np.add.at(result, tuple(places), values)
     return result
 
 

@@ -36,6 +36,11 @@ def where(condition: Spec, x: Spec, y: Spec) -> Spec:
     return Spec(shape, promote(x.loop_operand, y.loop_operand))
 
 
+def masked(x: Spec, mask: Spec) -> Spec:
+    """`x`, and 0 where the mask is not true."""
+    return Spec(shapes.broadcast(x.shape, mask.shape), x.dtype)
+
+
 def astype(x: Spec, dtype: Any) -> Spec:
     """The same shape in another dtype."""
     return Spec(x.shape, as_dtype(dtype))

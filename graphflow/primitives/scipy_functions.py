@@ -95,7 +95,8 @@ def by_scipy_with_order(name: str, x: Any, order: float) -> Any:
 @lru_cache(maxsize=64)
 def _ufunc(name: str) -> Callable[..., Any]:
     if not _has_scipy():
-        return np.vectorize(_by_math(name), otypes=[np.float64])
+        own: Any = _by_math(name)
+        return np.vectorize(own, otypes=[np.float64])
     import scipy.special
 
     found: Callable[..., Any] = getattr(scipy.special, name)

@@ -62,6 +62,7 @@ def _put_along_axis_rule(x: Any, indices: Any, values: Any, axis: int) -> Any:
 # the first.
 _ARRAYS: list[tuple[Any, ...]] = [
     ("where", rules.where, np.where, None),
+    ("masked", rules.masked, functions.masked, None),
     ("astype", rules.astype, functions.astype),
     ("mean", rules.mean, functions.mean),
     ("cumsum", rules.running, np.cumsum),

@@ -14,8 +14,8 @@ import numpy as np
 
 from ..primitives import Spec
 from ..primitives.table import UFUNCS
-from .program import Call, Program, Ref
-from .record import nbytes
+from ..shapes import is_known
+from .program import Call, Program, Ref, nbytes
 
 VIEWS = ("reshape", "transpose", "broadcast_to", "index")
 REDUCTIONS = {
@@ -89,7 +89,7 @@ def _in_block(program: Program, call: Call, scalars: set[int], leaving: set[int]
     shape = program.specs[call.output].shape
     if call.output in scalars or call.output in leaving or call.name not in INTO:
         return False
-    return bool(shape) and None not in shape
+    return bool(shape) and is_known(shape)
 
 
 def _roots(
@@ -114,7 +114,7 @@ def _roots(
 
 def _model(spec: Spec) -> np.ndarray[Any, Any] | None:
     """An array with the layout of a new one and without its memory: it must not be read."""
-    if spec.shape is None or None in spec.shape:
+    if not is_known(spec.shape) or spec.shape is None:
         return None
     strides, step = [], spec.dtype.itemsize
     for size in reversed(spec.shape):
@@ -171,13 +171,9 @@ def _overwritten(
         if not isinstance(arg, Ref) or program.specs[arg.value] != program.specs[call.output]:
             continue
         root = roots[arg.value]
-        if (
-            root in place
-            and last[root] == index
-            and program.specs[root] == program.specs[arg.value]
-        ):
-            if root == arg.value and all(v == root for v in reads if roots[v] == root):
-                return root
+        dies = root in place and last[root] == index and root == arg.value
+        if dies and all(v == root for v in reads if roots[v] == root):
+            return root
     return None
 
 

@@ -23,13 +23,14 @@ class Helpers:
 
     def called(self, function: Any) -> str:
         """How a call of a function of the table begins: its name and the arguments it has."""
-        given = ""
+        given: str = ""
         if isinstance(function, partial):
             given = "".join(f"{arg!r}, " for arg in function.args)
             function = function.func
         for place, module in (("np.linalg.", np.linalg), ("np.", np)):
-            if getattr(module, function.__name__, None) is function:
-                return f"{place}{function.__name__}({given}"
+            name: str = function.__name__
+            if getattr(module, name, None) is function:
+                return f"{place}{name}({given}"
         return f"{self.want(function)}({given}"
 
     def want(self, thing: Any) -> str:

@@ -80,10 +80,13 @@ def resized(rec: Any, name: str, spec: Any, x: Any, *args: Any, **options: Any) 
 
 @_form("reshape")
 def reshape(rec: Any, name: str, spec: Any, x: Any, shape: Any) -> Any:
-    """x, if it has that shape; one reshape for two."""
+    """x, if it has that shape; one reshape for two; a repeated scalar is repeated otherwise."""
     x = rec.strong(x)
     if x.spec.shape == spec.shape:
         return x
+    repeated = rec.source(x, "broadcast_to")
+    if repeated is not None and rec.at(repeated.args[0]).spec.shape == ():
+        return rec.broadcast_to(rec.at(repeated.args[0]), spec.shape)
     inner = rec.source(x, "reshape")
     if inner is not None:
         return _call(rec, "reshape", rec.at(inner.args[0]), spec.shape)

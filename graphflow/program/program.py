@@ -6,6 +6,7 @@ what fusion, buffers and printing work on, once for every operation.
 
 from __future__ import annotations
 
+import math
 import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -164,6 +165,13 @@ def refs(args: Any) -> Iterator[int]:
             yield arg.value
         elif isinstance(arg, list | tuple):
             yield from refs(arg)
+
+
+def nbytes(spec: Spec) -> int:
+    """The bytes of an array of a known shape."""
+    sizes: Any = spec.shape
+    count: int = math.prod(sizes)
+    return count * spec.dtype.itemsize
 
 
 def _short(value: Any) -> str:

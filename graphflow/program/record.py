@@ -9,25 +9,27 @@ read that way (it needs values) becomes one call of the whole operation.
 from __future__ import annotations
 
 import weakref
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
-from ..errors import GraphError, lay_out
+from ..errors import GraphError, GraphflowError, lay_out
 from ..graph import Constant, Node, Operation, Variable
 from ..ops.random import RunKey
 from ..ops.state import Assign
 from ..primitives import Primitive, Spec, Traced, Tracer, spec_of
 from ..shapes import is_known
 from ..traversal import ancestors
+from .algebra import simplified
 from .canonical import CANONICAL
-from .program import Call, Program, Read, Ref, Update, refs
+from .program import Call, Program, Read, Ref, Update, nbytes, refs
 from .specialize import Special
 
 WHOLE = "operation"  # the name of a call of a whole operation
 FOLDED_BYTES = 1 << 16
 _INTERNED_BYTES = 1024
-_DRAWS = {"random_normal", "random_uniform", "random_gamma"}
+_NEEDS_VALUES = (GraphflowError, TypeError, ValueError, IndexError, AttributeError)
+_NOT_FOLDED = {"random_normal", "random_uniform", "random_gamma", "broadcast_to"}
 
 
 class Recorded(Traced):
@@ -44,8 +46,9 @@ class Recorded(Traced):
 class Recorder(Tracer):
     """An array namespace that appends every call to a program."""
 
-    def __init__(self) -> None:
+    def __init__(self, optimize: bool = False) -> None:
         self.program = Program()
+        self._optimize = optimize
         self.about = 0
         self._known: dict[Any, Recorded] = {}
         self.made_by: dict[int, Call] = {}  # the call that computes a value
@@ -56,11 +59,13 @@ class Recorder(Tracer):
         """The value of one call: an earlier one where it is the same, else a new one."""
         name = primitive.name
         args = tuple([self._value(arg) for arg in args])
-        canonical = CANONICAL.get(name) if is_known(spec.shape) else None
-        if canonical is not None:
-            simpler = canonical(self, name, spec, *args, **attributes)
+        if is_known(spec.shape) and all(is_known(x.spec.shape) for x in args if _is_value(x)):
+            canonical = CANONICAL.get(name)
+            simpler = canonical(self, name, spec, *args, **attributes) if canonical else None
+            if simpler is None and self._optimize:
+                simpler = simplified(self, name, spec, *args, **attributes)
             if simpler is not None:
-                return simpler
+                return cast(Traced, simpler)
         stored = tuple([self._argument(arg) for arg in args])
         options = tuple(attributes.items())
         key = (name, *[_key(arg) for arg in stored], _key(options))
@@ -111,6 +116,18 @@ class Recorder(Tracer):
         call = self.made_by.get(x.value) if isinstance(x, Recorded) else None
         return call if call is not None and call.name == name else None
 
+    def operand(self, arg: Any) -> Any:
+        """An argument of a recorded call, as a rule may use it again."""
+        return self.at(arg) if isinstance(arg, Ref) else arg
+
+    def dense(self, x: Recorded) -> Recorded:
+        """A small constant with all its elements in memory, or `x` as it is."""
+        call = self.source(x, "broadcast_to")
+        value = None if call is None else self.constant_of(self.at(call.args[0]))
+        if call is None or value is None or nbytes(x.spec) > FOLDED_BYTES:
+            return x
+        return self.constant(np.ascontiguousarray(np.broadcast_to(value, call.args[1])))
+
     def at(self, ref: Any) -> Recorded:
         """The value that an argument of a recorded call refers to."""
         return Recorded(self, self.program.specs[ref.value], ref.value)
@@ -151,9 +168,7 @@ class Recorder(Tracer):
     ) -> Recorded | None:
         """The value of a call of constants, computed now if it is small."""
         constants = self.program.constants
-        if primitive.name in _DRAWS or not all(
-            v in constants for v in Call("", args, (), 0, 0).reads()
-        ):
+        if primitive.name in _NOT_FOLDED or any(v not in constants for v in refs(args)):
             return None
         if not is_known(spec.shape) or nbytes(spec) > FOLDED_BYTES:
             return None
@@ -166,16 +181,17 @@ class Recorder(Tracer):
         return self.constant(value, primitive.name)
 
 
-def record(special: Special) -> Program:
+def record(special: Special, optimize: bool = True) -> Program:
     """The program that computes `special.fetches` from `special.feeds` and the state.
 
+    With `optimize`, by fewer and cheaper calls, as `algebra` says.
     Raises GraphError when a variable would be updated twice.
     """
     assigns = [node for node in ancestors(special.fetches) if isinstance(node, Assign)]
     _check_once(assigns, special.targets)
     wanted = [node for node in special.fetches if not node.is_update]
     computed = ancestors([*wanted, *(node.inputs[1] for node in assigns)])
-    recorder = Recorder()
+    recorder = Recorder(optimize)
     program = recorder.program
     found: dict[int, Recorded] = {}
     for leaf in special.feeds:
@@ -220,10 +236,12 @@ def _recorded(recorder: Recorder, node: Node, found: dict[int, Recorded]) -> Rec
     return result
 
 
+def _is_value(x: Any) -> bool:
+    return isinstance(x, Recorded)
+
+
 def _read(recorder: Recorder, op: Operation, inputs: list[Recorded]) -> Recorded:
     """The operation's forward, call by call; as one call where it needs the values."""
-    calls = recorder.program.calls
-    before = len(calls)
     try:
         result = op.compute(recorder, *inputs)
         if not isinstance(result, Recorded):
@@ -231,9 +249,8 @@ def _read(recorder: Recorder, op: Operation, inputs: list[Recorded]) -> Recorded
         result = recorder.strong(result)
         if result.spec == (op.shape, op.dtype, False):
             return result
-    except Exception:  # the forward needs values: it gets them in the run
-        pass
-    del calls[before:]
+    except _NEEDS_VALUES:
+        pass  # what was recorded of it is dead
     return recorder.whole(op, inputs)
 
 
@@ -248,12 +265,6 @@ def _resolved(arg: Any, values: Any) -> Any:
     if type(arg) in (list, tuple):
         return type(arg)([_resolved(part, values) for part in arg])
     return arg
-
-
-def nbytes(spec: Spec) -> int:
-    """The bytes of an array of a known shape."""
-    size: int = np.prod(spec.shape, dtype=object)  # type: ignore[arg-type]
-    return size * spec.dtype.itemsize
 
 
 def _key(arg: Any) -> Any:

@@ -21,6 +21,7 @@ from .comparison import (
     logical_and,
     logical_not,
     logical_or,
+    not_equal,
 )
 
 __all__ = [
@@ -107,8 +108,7 @@ class Relu(Elementwise):
 
 @RegisterGradient("Relu")
 def _relu_grad(op: Node, grad: Node) -> Node:
-    (x,) = op.inputs
-    return where(less_equal(x, 0), 0, grad)  # and not x > 0: below a NaN the gradient goes on
+    return where(not_equal(op, 0), grad, 0)  # and not x > 0: below a NaN the gradient goes on
 
 
 def relu(x: Any, name: str | None = None) -> Node:

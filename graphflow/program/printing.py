@@ -1,0 +1,282 @@
+"""How one call is written in Python: a statement that fills a buffer, a view, or an expression."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from typing import Any
+
+import numpy as np
+
+from ..primitives import TABLE
+from ..primitives.table import UFUNCS
+from .buffers import REDUCTIONS, Storage, is_view
+from .bundle import Helpers
+from .program import Call, Program, Ref
+from .record import WHOLE
+from .scalars import EXPRESSIONS
+
+_OUT_BY_NAME = {"maximum", "minimum", "fmax", "fmin"}  # they warn about a positional out
+_RESERVED = (
+    "block start buffer step constants math np float array dot matmul copyto empty float64 bool_ "
+    "dtype unused unprinted"
+).split()
+
+
+class Names:
+    """Identifiers for the values of a program, each used once."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._names: dict[int, str] = {}
+        self._taken = {*keyword.kwlist, *_RESERVED, *UFUNCS}
+
+    def of(self, value: int) -> str:
+        """The identifier of a value."""
+        known = self._names.get(value)
+        if known is None:
+            name = _identifier(self._program.names[value])
+            known = self._names[value] = self.free(f"{name}_{value}")
+        return known
+
+    def give(self, value: int, wanted: str) -> str:
+        """Give a value the name that the user gave it, if that is free."""
+        self._names[value] = self.free(_identifier(wanted))
+        return self._names[value]
+
+    def free(self, wanted: str) -> str:
+        """`wanted`, with a number behind it if it is taken."""
+        name, i = wanted, 1
+        while name in self._taken:
+            name, i = f"{wanted}_{i}", i + 1
+        self._taken.add(name)
+        return name
+
+
+class CallPrinter:
+    """Writes the calls of a program, and gathers what they need: imports, constants, helpers."""
+
+    def __init__(self, program: Program, scalars: dict[int, bool], storage: Storage) -> None:
+        self.program = program
+        self.scalars = scalars
+        self.storage = storage
+        self.names = Names(program)
+        self.helpers = Helpers()
+        self.imports: set[str] = set()
+        self.constants: dict[str, np.ndarray[Any, Any]] = {}
+        self.whole: dict[str, Any] = {}
+        self.fixed: list[str] = []  # what is made once: buffers and views of them
+        self._numbers: dict[Any, str] = {}
+        self._bits: dict[int, str] = {}
+
+    def statement(self, call: Call) -> str | None:
+        """The line that computes a call; None for a view that is made once."""
+        out, name = call.output, self.names.of(call.output)
+        offset = self.storage.place.get(out)
+        if offset is not None:
+            shape, dtype, _ = self.program.specs[out]
+            self.fixed.append(f"{name} = buffer({shape}, {dtype.str!r}, {offset})")
+            return self._into(call, name)
+        if self.scalars.get(out):
+            operands = [self._scalar(arg) for arg in call.args]
+            return f"{name} = {EXPRESSIONS[call.name].format(*operands)}"
+        if is_view(call) and self.storage.root[out] != out:
+            text = f"{name} = {self._viewed(call)}"
+            if out not in self.storage.fixed:
+                return text
+            self.fixed.append(text)
+            return None
+        text = self._value(call)
+        return f"{name} = float({text})" if out in self.scalars else f"{name} = {text}"
+
+    def numpy(self, name: str) -> str:
+        """A name of NumPy's, imported."""
+        self.imports.add(name)
+        return name
+
+    def array(self, value: int) -> str:
+        """A value as an operand of an array function."""
+        name = self.names.of(value)
+        if value in self.program.constants:
+            self.constants[name] = np.asarray(self.program.constants[value])
+        elif value in self.scalars:
+            return self.as_numpy(value)
+        return name
+
+    def as_numpy(self, value: int) -> str:
+        """A Python float or boolean as NumPy's, which has a dtype of its own."""
+        boolean = self.program.specs[value].dtype.kind == "b"
+        return f"{self.numpy('bool_' if boolean else 'float64')}({self.names.of(value)})"
+
+    # ---- arguments --------------------------------------------------------------------------
+
+    def _number(self, value: Any, dtype: Any) -> str:
+        """A Python number as an array of rank 0, made once."""
+        key = (repr(value), dtype)
+        if key not in self._numbers:
+            try:
+                array = np.asarray(value, dtype)
+            except (OverflowError, TypeError):
+                return repr(value)
+            self._numbers[key] = self.names.free(f"k{len(self._numbers)}")
+            self.constants[self._numbers[key]] = array
+        return self._numbers[key]
+
+    def _scalar(self, arg: Any) -> str:
+        """A value or number as a part of an expression of Python floats."""
+        if not isinstance(arg, Ref):
+            return _literal(arg)
+        if arg.value in self.program.constants:
+            return _literal(self.program.constants[arg.value].item())
+        return self.names.of(arg.value)
+
+    def _static(self, arg: Any) -> str:
+        """Any argument of a call: values, numbers, axes, dtypes, keys."""
+        if isinstance(arg, Ref):
+            return self.array(arg.value)
+        if isinstance(arg, list | tuple):
+            parts = [self._static(part) for part in arg]
+            if type(arg) not in (list, tuple):  # a named tuple: its class comes along
+                return f"{self.helpers.want(type(arg))}({', '.join(parts)})"
+            closed = ", ".join(parts) + ("," if isinstance(arg, tuple) and len(arg) == 1 else "")
+            return f"[{closed}]" if isinstance(arg, list) else f"({closed})"
+        if isinstance(arg, np.dtype):
+            return f"{self.numpy('dtype')}({arg.str!r})"
+        return _literal(arg) if isinstance(arg, float) else repr(arg)
+
+    def _operands(self, call: Call) -> list[str]:
+        """The operands of a ufunc: numbers in the dtypes of its loop."""
+        specs = [
+            self.program.specs[arg.value].dtype if isinstance(arg, Ref) else _kind_of(arg)
+            for arg in call.args
+        ]
+        loop = getattr(np, call.name).resolve_dtypes((*specs, None))
+        return [
+            self._operand(arg.value, loop) if isinstance(arg, Ref) else self._number(arg, dtype)
+            for arg, dtype in zip(call.args, loop, strict=False)
+        ]
+
+    def _operand(self, value: int, loop: tuple[Any, ...]) -> str:
+        """A Python float beside float64 arrays can stay what it is."""
+        if value in self.scalars and value not in self.program.constants and _is_wide(loop[:-1]):
+            return self.names.of(value)
+        return self.array(value)
+
+    # ---- calls ------------------------------------------------------------------------------
+
+    def _into(self, call: Call, out: str) -> str:
+        """The call as a statement that writes into an array that is there."""
+        name = call.name
+        if name in UFUNCS:
+            operands = ", ".join(self._operands(call))
+            by_name = "out=" if name in _OUT_BY_NAME else ""
+            return f"{self.numpy(name)}({operands}, {by_name}{out})"
+        if name in REDUCTIONS:
+            return self._reduced(call, out)
+        if name == "astype":
+            return f"{self.numpy('copyto')}({out}, {self.array(call.args[0].value)}, 'unsafe')"
+        if name == "matmul":
+            return f"{self._product(call)}, {out})"
+        if name == "masked":
+            return self._masked(call)
+        options = "".join(f", {key}={self._static(value)}" for key, value in call.options)
+        args = ", ".join(map(self._static, call.args))
+        return f"np.{name}({args}{options}, out={out})"
+
+    def _value(self, call: Call) -> str:
+        """The call as an expression that makes an array of its own."""
+        name = call.name
+        if name in UFUNCS:
+            return f"{self.numpy(name)}({', '.join(self._operands(call))})"
+        if name in REDUCTIONS:
+            return self._reduced(call)
+        if name == "matmul":
+            return f"{self._product(call)})"
+        if name == "index" and is_view(call):
+            return f"{self.array(call.args[0].value)}[{_keyed(call.args[1])}]"
+        args = [self._static(arg) for arg in call.args]
+        if name == WHOLE:
+            called = self.names.free(f"operation_{call.output}")
+            self.whole[called] = self.program.operations[call.about]
+            return f"{called}({', '.join(args)})"
+        args += [f"{key}={self._static(value)}" for key, value in call.options]
+        return f"{self.helpers.called(TABLE[name].function)}{', '.join(args)})"
+
+    def _viewed(self, call: Call) -> str:
+        """A view: of a fixed array as an array of its own, never as a NumPy scalar."""
+        source = call.args[0].value
+        x = self.array(source)
+        if call.name == "index":
+            whole = call.args[1] if Ellipsis in call.args[1] else (*call.args[1], Ellipsis)
+            key = whole if self.program.specs[call.output].shape == () else call.args[1]
+            return f"{x}[{_keyed(key)}]"
+        if call.name == "broadcast_to":
+            return f"{self.numpy(call.name)}({x}, {call.args[1]})"
+        if self.program.specs[source].shape == () and source not in self.storage.fixed:
+            return f"np.{call.name}({x}, {call.args[1]})"  # it may be a NumPy scalar
+        if call.name == "transpose" and call.args[1] == tuple(range(len(call.args[1])))[::-1]:
+            return f"{x}.T"
+        return f"{x}.{call.name}({', '.join(map(repr, call.args[1])) or '()'})"
+
+    def _reduced(self, call: Call, out: str | None = None) -> str:
+        options = dict(call.options)
+        axis, initial = options.get("axis"), options.get("initial")
+        rest = f", None, {out}" if out else ""
+        rest += "" if initial is None else f", initial={self._static(initial)}"
+        ufunc = self.numpy(REDUCTIONS[call.name])
+        return f"{ufunc}.reduce({self.array(call.args[0].value)}, {axis}{rest})"
+
+    def _product(self, call: Call) -> str:
+        a, b = call.args
+        flat = all(len(self.program.specs[arg.value].shape or ()) <= 2 for arg in (a, b))
+        name = self.numpy("dot" if flat else "matmul")
+        return f"{name}({self.array(a.value)}, {self.array(b.value)}"
+
+    def _masked(self, call: Call) -> str:
+        """Bits times 0 or 1, as integers: no NaN or infinity comes through a 0."""
+        x, mask = call.args
+        product = self.numpy("multiply")
+        operands = f"{self._as_bits(x.value)}, {self.array(mask.value)}"
+        return f"{product}({operands}, {self._as_bits(call.output)})"
+
+    def _as_bits(self, value: int) -> str:
+        """A value's bits as integers: a view, made once if the value is."""
+        view = f"{self.array(value)}.view('i{self.program.specs[value].dtype.itemsize}')"
+        if value not in self.storage.fixed:
+            return view
+        if value not in self._bits:
+            self._bits[value] = self.names.free(f"{self.names.of(value)}_bits")
+            self.fixed.append(f"{self._bits[value]} = {view}")
+        return self._bits[value]
+
+
+def _identifier(name: str) -> str:
+    cleaned = re.sub(r"\W", "_", name.rpartition("/")[2], flags=re.ASCII)
+    return cleaned if cleaned and not cleaned[0].isdigit() else f"v_{cleaned}"
+
+
+def _is_wide(loop: tuple[Any, ...]) -> bool:
+    """Whether a loop's operands are float64 or complex128, whatever a Python float counts for."""
+    return all(dtype in (np.float64, np.complex128) for dtype in loop)
+
+
+def _kind_of(number: Any) -> Any:
+    """A Python number as NumPy's promotion takes it."""
+    return np.dtype(np.bool_) if isinstance(number, bool) else type(number)
+
+
+def _literal(number: Any) -> str:
+    if number != number:
+        return "math.nan"
+    return repr(number) if abs(number) != np.inf else ("math.inf" if number > 0 else "-math.inf")
+
+
+def _keyed(key: tuple[Any, ...]) -> str:
+    return ", ".join(map(_subscript, key)) + ("," if len(key) == 1 else "") if key else "()"
+
+
+def _subscript(part: Any) -> str:
+    if isinstance(part, slice):
+        start, stop = ("" if p is None else str(p) for p in (part.start, part.stop))
+        return f"{start}:{stop}" + ("" if part.step is None else f":{part.step}")
+    return "..." if part is Ellipsis else repr(part)
