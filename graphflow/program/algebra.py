@@ -43,7 +43,8 @@ def _is(rec: Any, x: Any, number: float) -> bool:
     value: Any = rec.constant_of(x)
     if value is None or np.ndim(value):
         return False
-    return bool(value == number)
+    alike: bool = np.equal(value, number).item()
+    return alike
 
 
 def _scalar(rec: Any, x: Any, dtype: Any) -> Any:
@@ -56,7 +57,8 @@ def _scalar(rec: Any, x: Any, dtype: Any) -> Any:
 
 
 def _same(x: Any, spec: Any) -> bool:
-    return getattr(x, "spec", None) == spec
+    same: bool = getattr(x, "spec", None) == spec
+    return same
 
 
 def _parts(rec: Any, x: Any, name: str) -> list[Any] | None:

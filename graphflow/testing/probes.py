@@ -68,17 +68,19 @@ def weights(size: int, rng: np.random.Generator) -> Array:
 
 
 def scatter(subject: Subject, place: int, x: Array, rows: Array) -> Array:
-    """The rounding error of the weighed outputs at x (in one axis), which may exceed their size.
+    """The rounding error of the weighed outputs around x (in one axis): it may exceed their size.
 
     What they do between neighbouring floats, less what is linear, is no property of the function.
+    It is looked at in x and in places as far from there as the differences go.
     """
     shape = subject.point(place).shape
     rng = np.random.default_rng(1)
-    base = subject.outputs(place, x.reshape(shape))
-    found = np.zeros(base.shape)
-    for _ in range(_ROUNDINGS):
-        step = np.spacing(x) * rng.integers(1, 5, x.shape)
-        sides = [subject.outputs(place, (x + s).reshape(shape)) for s in (step, -step)]
+    found: Array = 0.0
+    for turn in range(2 * _ROUNDINGS):
+        at = x if turn < _ROUNDINGS else x + scales(x) * rng.uniform(-1.0, 1.0, x.shape)
+        base = subject.outputs(place, at.reshape(shape))
+        step = np.spacing(at) * rng.integers(1, 5, x.shape)
+        sides = [subject.outputs(place, (at + s).reshape(shape)) for s in (step, -step)]
         noise = np.abs((sides[0] - base) - (base - sides[1])) / 2
         found = np.fmax(found, np.where(np.isfinite(noise), noise, 0.0))
     weighed: Array = np.abs(rows) @ found
