@@ -3,31 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from .errors import DTypeError, FeedError
+import numpy as np
+
+from .compiled import Compiled
+from .errors import DTypeError, FeedError, GraphError
 from .graph import Node
+from .program import flatten, save_source
+from .shapes import is_known
 
+if TYPE_CHECKING:
+    from os import PathLike
+    from typing import Protocol
 
-class Running(Protocol):
-    """What a function runs in: a session."""
+    class Running(Protocol):
+        """What a function runs in: a session."""
 
-    def run(self, fetches: Any, feed_dict: Any = None) -> Any:
-        """The values of fetches."""
+        def compiled(self, nodes: list[Node], feed_dict: Any) -> tuple[Compiled, list[Any]]:
+            """The program for fetches and feeds, and the feeds as arrays."""
+
+        def execute(self, compiled: Compiled, feeds: Sequence[Any]) -> list[Any]:
+            """The values of the fetches."""
+
+        def value(self, variable: Any) -> Any:
+            """The value of a variable."""
 
 
 class Function:
     """Fetches as a function of fed nodes: `f(*arrays)` gives values, in the structure of fetches.
 
-    It runs in a session, whose variables it reads and, if it fetches updates, changes. Raises
-    FeedError for a wrong number of arrays and what `Session.run` raises.
+    It runs in a session, whose variables it reads and, if it fetches updates, changes. Arrays of
+    the shapes and dtypes of the last call go straight to the program. Raises FeedError for a wrong
+    number of arrays and what `Session.run` raises.
     """
 
     def __init__(
         self, fetches: Any, inputs: Sequence[Node], session: Running, updates: Any = None
     ) -> None:
-        self._fetches = (fetches, [] if updates is None else updates)
+        self._nodes, self._restore = flatten((fetches, [] if updates is None else updates))
         self._inputs = list(inputs)
+        self._last: Compiled | None = None
         self.session = session
         for node in self._inputs:
             if not isinstance(node, Node):
@@ -35,12 +51,82 @@ class Function:
 
     def __call__(self, *arrays: Any) -> Any:
         """The values of the fetches for these arrays, one per input."""
+        last = self._last
+        if last is not None and _are_like(arrays, last.feed_specs):
+            return self._restore(self.session.execute(last, arrays))[0]
         if len(arrays) != len(self._inputs):
             names = ", ".join(node.name for node in self._inputs)
             raise FeedError(
                 f"function: takes {len(self._inputs)} arrays ({names}), got {len(arrays)}"
             )
-        return self.session.run(self._fetches, dict(zip(self._inputs, arrays, strict=True)))[0]
+        feed_dict = dict(zip(self._inputs, arrays, strict=True))
+        compiled, feeds = self.session.compiled(self._nodes, feed_dict)
+        result = self._restore(self.session.execute(compiled, feeds))[0]
+        if len(feed_dict) == len(arrays):
+            self._last = compiled
+        return result
+
+    @property
+    def source(self) -> str:
+        """The text that runs for the shapes of the last call, or of the inputs where known."""
+        return self._ready().source.text
+
+    @property
+    def program(self) -> Any:
+        """The recorded calls of NumPy; `program.dump()` shows them."""
+        return self._ready().program
+
+    @property
+    def memory(self) -> int:
+        """The bytes that a call needs at its peak, without its arguments and the variables.
+
+        Those are the planned buffers and the arrays that are made on the way. What single calls of
+        NumPy need inside, as for a sort, a window or a factorization, is not known and not in it.
+        """
+        return self._ready().source.peak
+
+    def stats(self) -> dict[str, Any]:
+        """Seconds of each stage of compiling, and the number of lines of the step."""
+        ready = self._ready()
+        return {**ready.seconds, "lines": len(ready.source.lines)}
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the function as one Python file that needs NumPy alone.
+
+        It defines `step`, a function of the inputs and the variables, whose values now are its
+        defaults, and which returns the fetches, then the new values of updated variables. Larger
+        arrays go into a file beside it (`model.py`, `model.npz`). Raises GraphError, before
+        anything is written, for an operation that has no text, as a `py_func`.
+        """
+        ready = self._ready()
+        values = [np.asarray(self._value(read.uid, read.initial)) for read in ready.program.reads]
+        save_source(ready.source, ready.program, values, path)
+
+    def _value(self, uid: int, initial: Any) -> Any:
+        state: Any = getattr(self.session, "_state", {})
+        return state.get(uid, initial)
+
+    def _ready(self) -> Compiled:
+        if self._last is None:
+            if not all(is_known(node.shape) for node in self._inputs):
+                raise GraphError(
+                    "function: which program it runs depends on shapes that are not known yet",
+                    "call it once, or give its placeholders shapes",
+                )
+            shaped: list[Any] = [node.shape for node in self._inputs]
+            zeros = [np.zeros(s, n.dtype) for s, n in zip(shaped, self._inputs, strict=True)]
+            feeds = dict(zip(self._inputs, zeros, strict=True))
+            self._last = self.session.compiled(self._nodes, feeds)[0]
+        return self._last
 
     def __repr__(self) -> str:
         return f"<Function of ({', '.join(node.name for node in self._inputs)})>"
+
+
+def _are_like(arrays: tuple[Any, ...], specs: list[Any]) -> bool:
+    if len(arrays) != len(specs):
+        return False
+    for array, (shape, dtype) in zip(arrays, specs, strict=False):
+        if type(array) is not np.ndarray or array.shape != shape or array.dtype is not dtype:
+            return False
+    return True

@@ -12,26 +12,17 @@ from typing import Any
 
 import numpy as np
 
-from .backends import Interpreter, Runner
 from .callables import Function
+from .compiled import Compiled
 from .errors import DTypeError, GraphError, ShapeError
 from .graph import Graph, Node, Variable, as_array, entered_session
 from .primitives import Spec
-from .program import Program, checked, flatten, record, specialize
+from .program import checked, flatten
 from .shapes import show
 
 _PLANS_KEPT = 128
 
 _Array = np.ndarray[Any, Any]
-
-
-class _Compiled:
-    """A runner with what the session must know about its program."""
-
-    def __init__(self, program: Program, optimize: bool) -> None:
-        self.run = Runner(program) if optimize else Interpreter(program)
-        self.updates = program.updates
-        self.draws = program.key is not None
 
 
 class Session:
@@ -66,11 +57,11 @@ class Session:
         self._optimize = bool(optimize)
         self.seed = secrets.randbits(64) if seed is None else _as_seed(seed)
         self._graph = graph
-        self._state: dict[int, _Array] = {}
+        self._state: dict[int, Any] = {}  # arrays, and Python floats for scalars of float64
         self._watched: dict[int, weakref.ref[Variable]] = {}
         self._gone: deque[int] = deque()
         self._step = 0
-        self._plans: OrderedDict[Any, tuple[_Compiled, list[weakref.ref[Node]]]] = OrderedDict()
+        self._plans: OrderedDict[Any, tuple[Compiled, list[weakref.ref[Node]]]] = OrderedDict()
         self._lock = threading.Lock()  # for the cache and the step: held for moments
         self._turn = threading.Lock()  # for runs that update: held for the whole run
         self._tokens: list[Token[Any]] = []
@@ -86,10 +77,11 @@ class Session:
         no node, GraphError for nodes of different graphs; nothing has changed then.
         """
         nodes, restore = flatten(fetches)
-        self._check_graph(nodes)
-        feeds = checked(feed_dict, nodes[0]._ledger if nodes else None)
-        compiled = self._compiled(nodes, feeds)
-        return restore(self._executed(compiled, list(feeds.values())))
+        known = self._known(nodes, feed_dict)
+        if known is not None:
+            return restore(self.execute(known, list(feed_dict.values()) if feed_dict else []))
+        compiled, feeds = self.compiled(nodes, feed_dict)
+        return restore(self.execute(compiled, feeds))
 
     def make_callable(self, fetches: Any, feeds: Sequence[Node]) -> Function:
         """`fetches` as a function of `feeds`, nodes: `f(*arrays)` gives what `run` does.
@@ -98,6 +90,15 @@ class Session:
         nodes.
         """
         return Function(fetches, feeds, self)
+
+    def compiled(self, nodes: list[Node], feed_dict: Any) -> tuple[Compiled, list[_Array]]:
+        """What runs these fetches for feeds of such shapes, made now if need be, and the feeds.
+
+        Raises what `run` raises for feeds and fetches that do not fit.
+        """
+        self._check_graph(nodes)
+        feeds = checked(feed_dict, nodes[0]._ledger if nodes else None)
+        return self._compiled(nodes, feeds), list(feeds.values())
 
     def value(self, variable: Variable) -> _Array:
         """A copy of the variable's current value."""
@@ -118,7 +119,10 @@ class Session:
         stored = array.astype(variable.dtype)
         stored.setflags(write=False)
         with self._turn:
-            self._commit([(variable, stored)])
+            if variable.uid not in self._watched:
+                self._watched[variable.uid] = self._watch(variable)
+            self._state = {**self._state, variable.uid: stored}
+            self._forget_gone()
 
     def _check_variable(self, variable: Any, caller: str) -> None:
         if not isinstance(variable, Variable):
@@ -133,19 +137,32 @@ class Session:
                 own = "the session's" if self._graph is not None else nodes[0].describe() + "'s"
                 raise GraphError(f"run: {node.describe()} is in another graph than {own}")
 
-    def _compiled(self, nodes: list[Node], feeds: dict[Node, _Array]) -> _Compiled:
-        """The runner for these fetches and shapes of feeds, from the cache or made now."""
-        key = (
-            tuple([id(node) for node in nodes]),
-            tuple([(id(node), array.shape) for node, array in feeds.items()]),
-        )
+    def _known(self, nodes: list[Node], feed_dict: Any) -> Compiled | None:
+        """What ran before, if the feeds are arrays of the very shapes and dtypes of then."""
+        if feed_dict:
+            if type(feed_dict) is not dict:
+                return None
+            for node, array in feed_dict.items():
+                if type(array) is not np.ndarray or array.dtype is not getattr(node, "dtype", None):
+                    return None
+        return self._cached(_key(nodes, feed_dict or {}))
+
+    def _cached(self, key: Any) -> Compiled | None:
         with self._lock:
             known = self._plans.get(key)
-            if known is not None:
-                self._plans.move_to_end(key)
-                return known[0]
+            if known is None:
+                return None
+            self._plans.move_to_end(key)
+            return known[0]
+
+    def _compiled(self, nodes: list[Node], feeds: dict[Node, _Array]) -> Compiled:
+        """The program for these fetches and shapes of feeds, from the cache or made now."""
+        key = _key(nodes, feeds)
+        known = self._cached(key)
+        if known is not None:
+            return known
         specs = {node: Spec(array.shape, node.dtype) for node, array in feeds.items()}
-        compiled = _Compiled(record(specialize(nodes, specs), self._optimize), self._optimize)
+        compiled = Compiled(nodes, specs, self._optimize)
         mine = weakref.ref(self)
 
         def forget(_: object) -> None:  # an id may be used again once its node is gone
@@ -160,17 +177,18 @@ class Session:
                 self._plans.popitem(last=False)
         return compiled
 
-    def _executed(self, compiled: _Compiled, feeds: list[_Array]) -> list[Any]:
+    def execute(self, compiled: Compiled, feeds: Sequence[_Array]) -> list[Any]:
+        """Run on arrays that were checked: the fetched values, None for updates."""
         if not compiled.updates:
-            return self._draw(compiled, feeds)[0]
+            return list(self._draw(compiled, feeds))
         with self._turn:
-            values, stored = self._draw(compiled, feeds)
-            pairs = zip(compiled.updates, stored, strict=True)
-            found = [(update.variable(), new) for update, new in pairs]
-            self._commit([(variable, new) for variable, new in found if variable is not None])
-        return values
+            results = self._draw(compiled, feeds)
+            count = len(results) - len(compiled.updates)
+            self._commit(compiled, results[count:])
+        values = iter(results)
+        return [None if v is None else next(values) for v in compiled.program.outputs]
 
-    def _draw(self, compiled: _Compiled, feeds: list[_Array]) -> tuple[list[Any], list[_Array]]:
+    def _draw(self, compiled: Compiled, feeds: Sequence[_Array]) -> Sequence[Any]:
         """Run on the state as it is; a run that draws random numbers takes the next step."""
         if not compiled.draws:
             return compiled.run(self._state, feeds, None)
@@ -185,13 +203,17 @@ class Session:
                     self._step = step
             raise
 
-    def _commit(self, changes: list[tuple[Variable, _Array]]) -> None:
-        """Swap in a new state. The caller holds the turn."""
-        state = dict(self._state)
-        for variable, value in changes:
-            if variable.uid not in self._watched:
-                self._watched[variable.uid] = self._watch(variable)
-            state[variable.uid] = value
+    def _commit(self, compiled: Compiled, stored: Sequence[Any]) -> None:
+        """Swap in the state after a run. The caller holds the turn."""
+        state = self._state.copy()
+        for (uid, variable), value in zip(compiled.updates, stored, strict=True):
+            if uid in self._watched:
+                state[uid] = value
+            else:
+                alive = variable()
+                if alive is not None:
+                    self._watched[uid] = self._watch(alive)
+                    state[uid] = value
         self._state = state
         self._forget_gone()
 
@@ -230,6 +252,14 @@ class Session:
 
     def __repr__(self) -> str:
         return f"<Session backend={self.backend!r} seed={self.seed} of {len(self._state)} values>"
+
+
+def _key(nodes: list[Node], feeds: dict[Node, _Array]) -> Any:
+    """What a program is kept by."""
+    return (
+        tuple([id(node) for node in nodes]),
+        tuple([(id(node), array.shape) for node, array in feeds.items()]),
+    )
 
 
 def _as_seed(seed: Any) -> int:

@@ -15,8 +15,6 @@ class Interpreter:
     def __init__(self, program: Program) -> None:
         self.program = program
 
-    def __call__(
-        self, state: State, feeds: Sequence[Array], key: Array
-    ) -> tuple[list[Any], list[Any]]:
-        """The fetched values and the new values of the updated variables."""
+    def __call__(self, state: State, feeds: Sequence[Array], key: Array) -> Sequence[Any]:
+        """The fetched values, then the new values of the updated variables."""
         return interpret(self.program, state, feeds, key)

@@ -16,6 +16,8 @@ from ..program import SCALARS_RAISE, Program, Source, State, interpret, print_so
 from .quiet import quiet
 
 _SETS_KEPT = 4
+_FILE = "<graphflow program>"
+_MODULE = "graphflow_program"
 
 
 class _Buffers:
@@ -46,19 +48,19 @@ class Runner:
             self._given[name] = _whole(what) if isinstance(what, Operation) else what
         self._code = compile(self.source.text, _FILE, "exec")
         self._free: deque[_Buffers] = deque(maxlen=_SETS_KEPT)
-        self._places = [i for i, value in enumerate(program.feeds) if value is not None]
         self._reads = [(read.uid, read.initial) for read in program.reads]
-        self._count = sum(value is not None for value in program.outputs)
+        self._draws = program.key is not None
 
-    def __call__(
-        self, state: State, feeds: Sequence[Array], key: Array
-    ) -> tuple[list[Any], list[Any]]:
-        """The fetched values (None for updates) and the new values of the updated variables.
+    def __call__(self, state: State, feeds: Sequence[Array], key: Array) -> Sequence[Any]:
+        """The fetched values, without updates, then the new values of the updated variables.
 
-        All are fresh arrays that alias nothing; 0-d results are NumPy scalars.
+        All are fresh arrays that alias nothing; fetched 0-d results are NumPy scalars, and 0-d
+        float64 values of variables are Python floats.
         """
-        args = [*feeds, *[state.get(uid, initial) for uid, initial in self._reads]]
-        if self.program.key is not None:
+        args = [*feeds]
+        for uid, initial in self._reads:
+            args.append(state.get(uid, initial))
+        if self._draws:
             args.append(key)
         try:
             buffers = self._free.pop()
@@ -66,18 +68,16 @@ class Runner:
             buffers = _Buffers(self._code, self._given)
         try:
             with quiet():
-                results = buffers.step(*args)
+                results: Sequence[Any] = buffers.step(*args)
         except Exception as error:
-            return self._failed(error, state, feeds, key)
+            results = self._failed(error, state, feeds, key)
         finally:
             self._free.append(buffers)
-        values = iter(results)
-        outputs = [None if v is None else next(values) for v in self.program.outputs]
-        return outputs, list(values)
+        return results
 
     def _failed(
         self, error: Exception, state: State, feeds: Sequence[Array], key: Array
-    ) -> tuple[list[Any], list[Any]]:
+    ) -> Sequence[Any]:
         """What Python's floats refuse NumPy computes; any other error names its operation."""
         about, scalar = self._line_of(error)
         stub = type(error).__module__ == _MODULE  # an error of ours, as the text defines it
@@ -90,19 +90,14 @@ class Runner:
     def _line_of(self, error: Exception) -> tuple[int | None, bool]:
         trace = error.__traceback__
         while trace is not None:
-            if trace.tb_frame.f_code.co_name == "step":
-                about, scalar = self.source.lines.get(trace.tb_lineno, (None, False))
-                if trace.tb_frame.f_code.co_filename == _FILE:
-                    return about, scalar
+            code = trace.tb_frame.f_code
+            if code.co_name == "step" and code.co_filename == _FILE:
+                return self.source.lines.get(trace.tb_lineno, (None, False))
             trace = trace.tb_next
         return None, False
 
 
-_FILE = "<graphflow program>"
-_MODULE = "graphflow_program"
-
-
-def _whole(op: Any) -> Any:
+def _whole(op: Operation) -> Any:
     def operation(*arrays: Any) -> Any:
         value = op.compute(FUNCTIONS, *arrays)
         return np.array(value) if getattr(value, "base", None) is not None else value

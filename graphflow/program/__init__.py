@@ -5,11 +5,12 @@ from .fetches import flatten
 from .interpret import State, interpret, reraise
 from .program import Call, Program, Ref, Update
 from .record import record
+from .saving import save_source
 from .scalars import RAISED as SCALARS_RAISE
 from .source import Source, print_source
 from .specialize import Special, specialize
 
 __all__ = [
     "SCALARS_RAISE", "Call", "Program", "Ref", "Source", "Special", "State", "Update", "checked",
-    "flatten", "interpret", "print_source", "record", "reraise", "specialize",
+    "flatten", "interpret", "print_source", "record", "reraise", "save_source", "specialize",
 ]  # fmt: skip

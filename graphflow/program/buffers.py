@@ -42,13 +42,15 @@ class Storage(NamedTuple):
 
     `root` gives for every value the one whose memory it is in (itself, if not a view). `place`
     gives for values in the block their offset in bytes. `fixed` are the values in the block and
-    their views: arrays that are made once. `size` is that of the block in bytes.
+    their views: arrays that are made once. `size` is that of the block in bytes. `last` says after
+    which call a root is not read again.
     """
 
     root: dict[int, int]
     place: dict[int, int]
     fixed: set[int]
     size: int
+    last: dict[int, int]
 
 
 def is_view(call: Call) -> bool:
@@ -82,7 +84,7 @@ def plan_storage(program: Program, scalars: set[int]) -> Storage:
                 arena.release(value)
     places = arena.places
     fixed = {v for v, root in roots.items() if root in places and layouts.get(v) is not None}
-    return Storage(roots, places, fixed, arena.size)
+    return Storage(roots, places, fixed, arena.size, last)
 
 
 def _in_block(program: Program, call: Call, scalars: set[int], leaving: set[int]) -> bool:

@@ -24,10 +24,8 @@ _TRANSLATED: dict[type[Exception], type[GraphflowError]] = {
 }
 
 
-def interpret(
-    program: Program, state: State, feeds: Sequence[Array], key: Array
-) -> tuple[list[Any], list[Any]]:
-    """The fetched values (None for updates) and the new values of the updated variables.
+def interpret(program: Program, state: State, feeds: Sequence[Array], key: Array) -> list[Any]:
+    """The fetched values, without updates, then the new values of the updated variables.
 
     All are fresh arrays that alias nothing; 0-d results are NumPy scalars. Raises a GraphflowError
     that names the operation.
@@ -39,8 +37,8 @@ def interpret(
             values[call.output] = _computed(program, call, values)
             for value in done_with.get(i, ()):
                 values[value] = None
-    outputs = [None if v is None else np.array(values[v])[()] for v in program.outputs]
-    return outputs, [np.array(values[update.value]) for update in program.updates]
+    outputs = [np.array(values[v])[()] for v in program.outputs if v is not None]
+    return outputs + [np.array(values[update.value]) for update in program.updates]
 
 
 def _leaves(program: Program, state: State, feeds: Sequence[Array], key: Array) -> list[Array]:

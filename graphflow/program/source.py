@@ -14,10 +14,11 @@ import numpy as np
 from ..shapes import is_known
 from .buffers import Storage, plan_storage
 from .printing import CallPrinter
-from .program import Program, nbytes
+from .program import Call, Program, nbytes
 from .scalars import python_scalars
 
 _WIDEST = 64  # where the comments begin, at the most
+_WORTH_LETTING_GO = 4096  # bytes
 _BUFFER = """
 start = -block.ctypes.data % 64
 
@@ -34,7 +35,7 @@ class Source(NamedTuple):
 
     `constants` are the arrays it names, `given` the functions it calls that have no text; `lines`
     says for each line number of the step which operation it is about, and whether it computes
-    Python floats.
+    Python floats. `peak` is what a step needs in bytes, beside its arguments.
     """
 
     text: str
@@ -43,6 +44,7 @@ class Source(NamedTuple):
     given: dict[str, Any]
     lines: dict[int, tuple[int, bool]]
     storage: Storage
+    peak: int
 
 
 def print_source(program: Program) -> Source:
@@ -55,17 +57,52 @@ def print_source(program: Program) -> Source:
         for leaf in [*program.feeds, *[read.value for read in program.reads]]
         if leaf is not None and leaf in scalars
     ]
-    for call in program.calls:
+    held = _Held(printer)
+    for i, call in enumerate(program.calls):
         text = printer.statement(call)
         if text is not None:
             body.append((text, call.about, bool(scalars.get(call.output))))
+        done = held.after(i, call)
+        if done:
+            body.append((f"del {', '.join(done)}", -1, False))
     results = ", ".join(_results(printer))
     one = "," if len(program.wanted()) == 1 else ""
     head = [*_head(printer), "", "", f"def step({', '.join(parameters)}):"]
     written, lines = _commented(program, body, len(head))
     text = "\n".join([*head, *written, f"    return ({results}{one})", ""])
     given = {**printer.whole, **printer.helpers.unprinted}
-    return Source(text, parameters, printer.constants, given, lines, printer.storage)
+    return Source(text, parameters, printer.constants, given, lines, printer.storage, held.peak)
+
+
+class _Held:
+    """The arrays that a step makes anew: what they need together, and when they can go."""
+
+    def __init__(self, printer: CallPrinter) -> None:
+        self._printer = printer
+        self._sizes: dict[int, int] = {}
+        self._names: dict[int, list[int]] = {}
+        self._now = printer.storage.size + 64 if printer.storage.size else 0
+        self.peak = self._now
+
+    def after(self, index: int, call: Call) -> list[str]:
+        """The names of larger arrays that are not read after this call."""
+        storage, out = self._printer.storage, call.output
+        root = storage.root[out]
+        if root == out and out not in storage.place and out not in self._printer.scalars:
+            spec = self._printer.program.specs[out]
+            self._sizes[out] = nbytes(spec) if is_known(spec.shape) else 0
+            self._names[out] = [out]
+            self._now += self._sizes[out]
+            self.peak = max(self.peak, self._now)
+        elif root in self._names:
+            self._names[root].append(out)
+        roots = {storage.root[value] for value in call.reads()} | {root}
+        gone = [r for r in roots if storage.last.get(r) == index and self._worth(r)]
+        self._now -= sum(self._sizes.pop(r) for r in gone)
+        return [self._printer.names.of(value) for r in gone for value in self._names.pop(r)]
+
+    def _worth(self, root: int) -> bool:
+        return self._sizes.get(root, 0) >= _WORTH_LETTING_GO
 
 
 def _parameters(printer: CallPrinter) -> list[str]:

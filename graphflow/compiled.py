@@ -1,0 +1,41 @@
+"""Fetches made ready to run for feeds of some shapes, with what can be asked about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from time import perf_counter
+
+from .backends import Interpreter, Runner
+from .errors import GraphError
+from .graph import Node
+from .primitives import Spec
+from .program import Program, Source, record, specialize
+
+
+class Compiled:
+    """The program for some fetches and shapes of feeds, and the callable that a backend made of it.
+
+    `seconds` says how long each stage took.
+    """
+
+    def __init__(self, nodes: Sequence[Node], feeds: dict[Node, Spec], optimize: bool) -> None:
+        times = [perf_counter()]
+        special = specialize(nodes, feeds)
+        times.append(perf_counter())
+        self.program: Program = record(special, optimize)
+        times.append(perf_counter())
+        self.run = Runner(self.program) if optimize else Interpreter(self.program)
+        times.append(perf_counter())
+        self.draws = self.program.key is not None
+        self.updates = [(update.uid, update.variable) for update in self.program.updates]
+        stages = ("specialize", "record", "print and compile")
+        self.seconds = {s: b - a for s, (a, b) in zip(stages, pairwise(times), strict=True)}
+        self.feed_specs = [(spec.shape, spec.dtype) for spec in feeds.values()]
+
+    @property
+    def source(self) -> Source:
+        """The text that runs. Raises GraphError where the program is interpreted."""
+        if not isinstance(self.run, Runner):
+            raise GraphError("source: with optimize=False the program is interpreted, not printed")
+        return self.run.source
