@@ -41,7 +41,8 @@ class Function:
     def __init__(
         self, fetches: Any, inputs: Sequence[Node], session: Running, updates: Any = None
     ) -> None:
-        self._nodes, self._restore = flatten((fetches, [] if updates is None else updates))
+        self._nodes, self._restore = flatten(fetches)
+        self._nodes += flatten([] if updates is None else updates)[0]
         self._inputs = list(inputs)
         self._last: Compiled | None = None
         self.session = session
@@ -53,7 +54,7 @@ class Function:
         """The values of the fetches for these arrays, one per input."""
         last = self._last
         if last is not None and _are_like(arrays, last.feed_specs):
-            return self._restore(self.session.execute(last, arrays))[0]
+            return self._restore(self.session.execute(last, arrays))
         if len(arrays) != len(self._inputs):
             names = ", ".join(node.name for node in self._inputs)
             raise FeedError(
@@ -61,7 +62,7 @@ class Function:
             )
         feed_dict = dict(zip(self._inputs, arrays, strict=True))
         compiled, feeds = self.session.compiled(self._nodes, feed_dict)
-        result = self._restore(self.session.execute(compiled, feeds))[0]
+        result = self._restore(self.session.execute(compiled, feeds))
         if len(feed_dict) == len(arrays):
             self._last = compiled
         return result
@@ -126,7 +127,7 @@ class Function:
 def _are_like(arrays: tuple[Any, ...], specs: list[Any]) -> bool:
     if len(arrays) != len(specs):
         return False
-    for array, (shape, dtype) in zip(arrays, specs, strict=False):
+    for array, (shape, dtype) in zip(arrays, specs):  # noqa: B905 it costs
         if type(array) is not np.ndarray or array.shape != shape or array.dtype is not dtype:
             return False
     return True

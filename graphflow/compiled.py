@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import count, pairwise
 from time import perf_counter
 
 from .backends import Interpreter, Runner
@@ -28,6 +28,9 @@ class Compiled:
         self.run = Runner(self.program) if optimize else Interpreter(self.program)
         times.append(perf_counter())
         self.draws = self.program.key is not None
+        slots = count()  # of the values among what a run gives; -1 for an update, which has none
+        self.places = [-1 if v is None else next(slots) for v in self.program.outputs]
+        self.count = next(slots)
         self.updates = [(update.uid, update.variable) for update in self.program.updates]
         stages = ("specialize", "record", "print and compile")
         self.seconds = {s: b - a for s, (a, b) in zip(stages, pairwise(times), strict=True)}

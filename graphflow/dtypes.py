@@ -39,7 +39,7 @@ def as_dtype(dtype: Any) -> DType:
             f"dtype: {found} is not supported",
             "use a boolean, integer, float or complex dtype",
         )
-    native: DType = found.newbyteorder("=")
+    native: DType = np.dtype(found.type)  # NumPy's one object for it: `is` can compare then
     return native
 
 

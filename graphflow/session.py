@@ -183,10 +183,9 @@ class Session:
             return list(self._draw(compiled, feeds))
         with self._turn:
             results = self._draw(compiled, feeds)
-            count = len(results) - len(compiled.updates)
-            self._commit(compiled, results[count:])
-        values = iter(results)
-        return [None if v is None else next(values) for v in compiled.program.outputs]
+            self._commit(compiled, results[compiled.count :])
+        values = [*results, None]
+        return [values[place] for place in compiled.places]
 
     def _draw(self, compiled: Compiled, feeds: Sequence[_Array]) -> Sequence[Any]:
         """Run on the state as it is; a run that draws random numbers takes the next step."""
@@ -206,7 +205,7 @@ class Session:
     def _commit(self, compiled: Compiled, stored: Sequence[Any]) -> None:
         """Swap in the state after a run. The caller holds the turn."""
         state = self._state.copy()
-        for (uid, variable), value in zip(compiled.updates, stored, strict=True):
+        for (uid, variable), value in zip(compiled.updates, stored):  # noqa: B905 it costs
             if uid in self._watched:
                 state[uid] = value
             else:
@@ -215,7 +214,8 @@ class Session:
                     self._watched[uid] = self._watch(alive)
                     state[uid] = value
         self._state = state
-        self._forget_gone()
+        if self._gone:
+            self._forget_gone()
 
     def _watch(self, variable: Variable) -> weakref.ref[Variable]:
         """A reference to the variable that drops its value here when it dies."""

@@ -31,8 +31,13 @@ def _flatten(fetch: Any, nodes: list[Node]) -> Restore:
         parts = {key: _flatten(part, nodes) for key, part in fetch.items()}
         return lambda values: {key: part(values) for key, part in parts.items()}
     if isinstance(fetch, list | tuple):
-        items = [_flatten(part, nodes) for part in fetch]
         kind = type(fetch)
+        if kind in (list, tuple) and all(isinstance(part, Node) for part in fetch):
+            start = len(nodes)
+            nodes.extend(fetch)
+            stop = len(nodes)
+            return lambda values: kind(values[start:stop])
+        items = [_flatten(part, nodes) for part in fetch]
         if hasattr(fetch, "_fields"):
             return lambda values: kind(*[item(values) for item in items])
         return lambda values: kind([item(values) for item in items])
