@@ -17,6 +17,7 @@ from .errors import (
     ShapeError,
 )
 from .gradients import compute_gradients, gradients
+from .lint import lint
 from .graph import (
     Elementwise,
     Graph,
@@ -130,7 +131,7 @@ __all__ = [
     "hessian_of", "hsplit", "hstack", "hvp", "hypot", "i0", "identity", "imag", "inner", "insert",
     "interp", "invert", "isclose", "iscomplex", "isfinite", "isin", "isinf", "isnan", "isneginf",
     "isposinf", "isreal", "jacobian", "jacobian_of", "jvp", "kron", "ldexp", "left_shift", "less",
-    "less_equal", "linalg", "linspace", "log", "log10", "log1p", "log2", "log_sigmoid",
+    "less_equal", "linalg", "linspace", "lint", "log", "log10", "log1p", "log2", "log_sigmoid",
     "log_softmax", "logaddexp", "logaddexp2", "logical_and", "logical_not", "logical_or",
     "logical_xor", "logspace", "logsumexp", "losses", "matmul", "matrix_transpose", "matvec",
     "maximum", "mean", "median", "meshgrid", "minimum", "mod", "modf", "moveaxis", "multiply",

@@ -45,6 +45,14 @@ SCALAR_FORMS = {
         lambda x: gf.log(gf.exp(x) + gf.exp(2 * x)),
         lambda x: mp.log(mp.exp(x) + mp.exp(2 * x)),
     ),
+    "(exp(x) - exp(-x)) / (exp(x) + exp(-x))": (
+        lambda x: (gf.exp(x) - gf.exp(-x)) / (gf.exp(x) + gf.exp(-x)),
+        mp.tanh,
+    ),
+    "(exp(2 * x) - 1) / (exp(2 * x) + 1)": (
+        lambda x: (gf.exp(2 * x) - 1) / (gf.exp(2 * x) + 1),
+        mp.tanh,
+    ),
     "sqrt(x ** 2)": (lambda x: gf.sqrt(x**2), abs),
     "sqrt(x * x)": (lambda x: gf.sqrt(x * x), abs),
 }

@@ -13,8 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from .canonical import CANONICAL
-
 ALGEBRA: dict[str, list[Callable[..., Any]]] = {}
 _SHORT_SUM = 4096  # up to so many products a float32 sum may run in one pass
 _FLOATS = (np.float32, np.float64)
@@ -74,7 +72,9 @@ def at_places(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
     if put is None or not _same(x, spec) or not _same(y, spec):
         return None
     zeros, indices, values = (rec.operand(arg) for arg in put.args[:3])
-    if rec.constant_of(zeros) is None or np.any(rec.constant_of(zeros)):
+    filled_with = _parts(rec, zeros, "broadcast_to")
+    known = rec.constant_of(filled_with[0] if filled_with else zeros)
+    if known is None or np.any(known):
         return None
     added = rec.negative(values) if name == "subtract" else values
     return rec.put_along_axis_add(x, indices, added, put.args[3])
@@ -264,15 +264,3 @@ def product_of_batch(rec: Any, name: str, spec: Any, a: Any, b: Any) -> Any:
         return None
     rows = rec.reshape(a, (prod(a.spec.shape[:-1]), a.spec.shape[-1]))
     return rec.reshape(rec.matmul(rows, b), spec.shape)
-
-
-def documentation() -> str:
-    """The forms and rules as a page: one line each, under the calls they start from."""
-    lines = ["| call | becomes |", "|---|---|"]
-    seen: set[Any] = set()
-    for function in [*CANONICAL.values(), *[r for rules in ALGEBRA.values() for r in rules]]:
-        if function not in seen:
-            seen.add(function)
-            meaning = " ".join((function.__doc__ or "").split())
-            lines.append(f"| `{function.__name__}` | {meaning} |")
-    return "\n".join(lines)

@@ -64,6 +64,11 @@ class RuleTable:
         return add
 
 
+def rules(table: RuleTable) -> list[Rule]:
+    """The rules of a table, each once, in the order they were added."""
+    return list(dict.fromkeys(rule for found in table.rules.values() for rule in found))
+
+
 class Fired(NamedTuple):
     """One application of a rule: what it replaced by what, and the numbers it looked through."""
 

@@ -15,6 +15,7 @@ from ..ops.elementwise import (
     Add,
     Divide,
     Exp,
+    Expm1,
     Log,
     Log1p,
     Negative,
@@ -34,6 +35,7 @@ from ..ops.elementwise import (
     sigmoid,
     softplus,
     sqrt,
+    tanh,
 )
 from ..ops.indexing import Getitem, TakeAlongAxis
 from ..ops.nn import LogSoftmax, Softmax, log_softmax, softmax
@@ -104,6 +106,25 @@ def log_of_sigmoid(node: Node, look: Look) -> Node | None:
     """log(sigmoid(x)) = -softplus(-x)"""
     x = sigmoid_of(node.inputs[0], look)
     return log_sigmoid(x) if x is not None else None
+
+
+@rule(Divide)
+def tanh_by_hand(node: Node, look: Look) -> Node | None:
+    """(exp(x) - exp(-x)) / (exp(x) + exp(-x)) = tanh(x)"""
+    top, bottom = look(node.inputs[0], Subtract), look(node.inputs[1], Add)
+    if top is None or bottom is None or set(top.inputs) != set(bottom.inputs):
+        return None
+    x, y = (exp_of(part, look) for part in top.inputs)
+    minus = look(y, Negative) if y is not None else None
+    return tanh(x) if minus is not None and minus.inputs[0] is x else None
+
+
+@rule(Divide)
+def tanh_by_hand_of_double(node: Node, look: Look) -> Node | None:
+    """(exp(u) - 1) / (exp(u) + 1) = tanh(u / 2)"""
+    top = look(node.inputs[0], Expm1)
+    u = one_plus_exp(node.inputs[1], look)
+    return tanh(u * 0.5) if top is not None and u is not None and top.inputs[0] is u else None
 
 
 @rule(Log)

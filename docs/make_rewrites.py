@@ -1,0 +1,55 @@
+"""Write docs/rewrites.md from the tables of rules: `python docs/make_rewrites.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from graphflow.program.algebra import ALGEBRA
+from graphflow.program.canonical import CANONICAL
+from graphflow.rewrite import STABILIZE, rules
+
+PAGE = Path(__file__).resolve().parent / "rewrites.md"
+HEAD = """# What is rewritten
+
+Made from the tables of rules by `python docs/make_rewrites.py`. Each rule says its equation.
+"""
+STABLE = """
+## Stable forms
+
+Before a graph is differentiated, and before it runs, whatever the options. They hold for all real
+numbers where the left side is finite; the right side is finite in more places, and so is its
+gradient. `gf.lint(node)` names those that apply to a graph, with your lines.
+"""
+FORMS = """
+## One form for each call
+
+As a program is recorded. The values are the same bits, but for a mean of integers.
+"""
+EQUATIONS = """
+## Fewer and cheaper calls
+
+As a program is recorded, unless `optimize=False`. Values are equal up to rounding, for NaN and
+infinities too, and but for the sign of a zero. Besides, equal calls are made once, calls of
+constants are made when the program is (up to 64 KiB each), and what nothing needs is left out.
+"""
+
+
+def page() -> str:
+    """The text of the page."""
+    algebra = [rule for found in ALGEBRA.values() for rule in found]
+    parts = [HEAD, STABLE, _table(rules(STABILIZE)), FORMS, _table(CANONICAL.values())]
+    return "\n".join([*parts, EQUATIONS, _table(algebra)]) + "\n"
+
+
+def _table(functions: Iterable[Callable[..., Any]]) -> str:
+    rows = [
+        f"| `{function.__name__}` | {' '.join((function.__doc__ or '').split())} |"
+        for function in dict.fromkeys(functions)
+    ]
+    return "\n".join(["| rule | equation |", "|---|---|", *rows])
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
