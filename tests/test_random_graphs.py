@@ -30,6 +30,8 @@ FORMULAS = [
     lambda x: gf.exp(x) / gf.sum(gf.exp(x)), lambda x: gf.log(gf.sigmoid(x)[..., None]),
     lambda x: gf.log(gf.softmax(x, axis=None)), lambda x: gf.exp(gf.log_softmax(x, axis=None)),
     lambda x: gf.softmax(x - gf.max(x), axis=None),
+    lambda x: (gf.exp(x) - gf.exp(-x)) / (gf.exp(x) + gf.exp(-x)),
+    lambda x: (gf.exp(x) - 1) / (1 + gf.exp(x)),
 ]  # fmt: skip
 OF_VECTORS = [
     lambda x: gf.sum(x, axis=-1), lambda x: gf.sum(x, axis=-1, keepdims=True), gf.softmax,
