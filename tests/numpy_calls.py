@@ -244,6 +244,12 @@ np.linalg.slogdet(A)[0]  # cut
 np.linalg.cholesky(A @ A.T)
 np.linalg.cholesky(A @ A.T, upper=True)
 np.linalg.qr(A)[0]
+np.linalg.qr(A + 1j * B)[0].real
+np.linalg.qr(A + 1j * B)[0].imag
+np.linalg.qr(A + 1j * B)[1].real
+np.linalg.qr(A + 1j * B)[1].imag
+np.linalg.qr(T + 1j * T[::-1] ** 2)[0].imag
+np.linalg.qr(X + 1j * Y)[1].imag
 np.linalg.qr(T)[1]
 np.linalg.qr(X)[1]
 np.linalg.eigh(A + A.T)[0]

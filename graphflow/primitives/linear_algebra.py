@@ -143,7 +143,6 @@ def eigh_rule(a: Spec, uplo: str) -> Spec:
 
 def qr_rule(a: Spec) -> Spec:
     """Q on top of R, for a matrix at least as high as wide."""
-    _real(a)
     batch, rows, columns = _matrix(a)
     if isinstance(rows, int) and isinstance(columns, int) and rows < columns:
         raise ShapeError(f"fewer rows than columns: {shapes.show(a.shape)}")

@@ -8,7 +8,7 @@ from ...errors import ShapeError
 from ...graph import Node, Operation
 from ...registry import RegisterGradient
 from ..array import as_node, concatenate, matrix_transpose
-from .solving import adjoint, by_lower, rank_of, solve, tril, triu
+from .solving import adjoint, by_lower, conjugated, rank_of, solve, tril, triu
 
 __all__ = ["Cholesky", "Qr", "cholesky", "qr"]
 
@@ -50,15 +50,18 @@ class Qr(Operation):
 def _qr_grad(op: Qr, grad: Node) -> Node:
     """S. Walter, L. Lehmann, R. Lamour, "On evaluating higher-order derivatives of the QR
     decomposition of tall matrices with full column rank in forward and reverse mode" (2012).
+
+    For complex matrices besides: the diagonal of R is real, so that of the Hermitian part is.
     """
     size = op.shape[-1] if op.shape is not None else None
     assert isinstance(size, int)
     Q, R = op[..., :-size, :], op[..., -size:, :]
-    by_Q, by_R = grad[..., :-size, :], triu(grad[..., -size:, :])
-    M = R @ matrix_transpose(by_R) - matrix_transpose(by_Q) @ Q
-    symmetric = tril(M) + matrix_transpose(tril(M, -1))
-    whole = by_Q + Q @ symmetric
-    return matrix_transpose(solve(R, matrix_transpose(whole)))
+    by_Q, by_R = conjugated(grad[..., :-size, :]), conjugated(triu(grad[..., -size:, :]))
+    M = R @ adjoint(by_R) - adjoint(by_Q) @ Q
+    below, diagonal = tril(M, -1), tril(triu(M))
+    hermitian = below + adjoint(below) + 0.5 * (diagonal + adjoint(diagonal))
+    whole = by_Q + Q @ hermitian
+    return conjugated(adjoint(solve(R, adjoint(whole))))
 
 
 class QRResult(NamedTuple):
@@ -72,8 +75,8 @@ def qr(a: Any, mode: str = "reduced") -> Any:
     """Q with orthonormal columns and upper triangular R with Q @ R = a: a pair `(Q, R)`.
 
     `mode` is "reduced", or "r" for R alone. The number of columns must be known, and for matrices
-    wider than high that of rows. The gradient needs linearly independent columns (of the left
-    square part where a is wider than high). Raises ShapeError for other modes.
+    wider than high that of rows. The diagonal of R is real. The gradient needs linearly independent
+    columns (of the left square part where a is wider than high). Raises ShapeError for other modes.
     """
     x = as_node(a)
     if mode not in ("reduced", "r"):
@@ -87,7 +90,7 @@ def qr(a: Any, mode: str = "reduced") -> Any:
     elif isinstance(rows, int) and rows < columns:
         left = Qr(x[..., :rows])
         Q, R = left[..., :rows, :], left[..., rows:, :]
-        R = concatenate([R, matrix_transpose(Q) @ x[..., rows:]], -1)
+        R = concatenate([R, adjoint(Q) @ x[..., rows:]], -1)
     else:
         both = Qr(x)
         Q, R = both[..., :-columns, :], both[..., -columns:, :]
