@@ -157,12 +157,18 @@ def _names(fn: Callable[..., Any], structures: Any, named: Structure) -> list[st
 
 
 def function(
-    fetches: Any, inputs: Sequence[Node] = (), *, updates: Any = None, backend: str = "numpy"
+    fetches: Any,
+    inputs: Sequence[Node] = (),
+    *,
+    updates: Any = None,
+    backend: str = "numpy",
+    optimize: bool = True,
 ) -> Any:
     """`fetches` as a function of `inputs`; or, as a decorator, a Python function run as a graph.
 
     With nodes: a `Function`, with a session of its own, whose calls also run `updates`. With a
-    Python function over arrays and nested containers of them: a `TracedFunction`.
+    Python function over arrays and nested containers of them: a `TracedFunction`. With
+    `optimize=False` the graph runs as it is written, but for its stable forms.
 
         power = gf.function(x**n, [x])        @gf.function
         power(np.arange(3.0))                 def loss(params, x): ...
@@ -171,4 +177,4 @@ def function(
     """
     if callable(fetches) and not isinstance(fetches, Node):
         return TracedFunction(fetches)
-    return Function(fetches, inputs, Session(backend=backend), updates)
+    return Function(fetches, inputs, Session(backend=backend, optimize=optimize), updates)

@@ -141,7 +141,7 @@ def _commented(
     written, lines, last = [], {}, ""
     for number, (text, about, scalar) in enumerate(body, above + 1):
         origin = program.operations[about].origin if about >= 0 else None
-        place = "" if origin is None else f"{origin}  {origin.text}"
+        place = "" if origin is None else f"{origin}  {origin.text}".rstrip()
         comment = place if place != last or origin is None else str(origin)
         last = place
         written.append(f"    {text.ljust(width)}  # {comment}" if comment else f"    {text}")
