@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import count, pairwise
 from time import perf_counter
+from typing import Any
 
 from .backends import Interpreter, Runner
 from .errors import GraphError
 from .graph import Node
 from .primitives import Spec
-from .program import Program, Source, record, specialize
+from .program import Program, Source, State, record, specialize
 
 
 class Compiled:
@@ -36,9 +37,20 @@ class Compiled:
         self.seconds = {s: b - a for s, (a, b) in zip(stages, pairwise(times), strict=True)}
         self.feed_specs = [(spec.shape, spec.dtype) for spec in feeds.values()]
 
+    def timed_step(self, marks: list[float], clock: Callable[[], float]) -> Callable[..., Any]:
+        """The step as a function, with the time noted in `marks` after each of its lines."""
+        return self._printed("profile").timed_step(marks, clock)
+
+    def arguments(self, state: State, feeds: Sequence[Any], key: Any) -> list[Any]:
+        """What the step is called with."""
+        return self._printed("profile").arguments(state, feeds, key)
+
     @property
     def source(self) -> Source:
         """The text that runs. Raises GraphError where the program is interpreted."""
-        if not isinstance(self.run, Runner):
-            raise GraphError("source: with optimize=False the program is interpreted, not printed")
-        return self.run.source
+        return self._printed("source").source
+
+    def _printed(self, caller: str) -> Runner:
+        if isinstance(self.run, Runner):
+            return self.run
+        raise GraphError(f"{caller}: with optimize=False the program is interpreted, not printed")

@@ -12,11 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from .backends.quiet import quiet
 from .callables import Function
 from .compiled import Compiled
 from .errors import DTypeError, GraphError, ShapeError
 from .graph import Graph, Node, Variable, as_array, entered_session
 from .primitives import Spec
+from .profiling import Profile, profiled
 from .program import checked, flatten
 from .shapes import show
 
@@ -90,6 +92,24 @@ class Session:
         nodes.
         """
         return Function(fetches, feeds, self)
+
+    def profile(self, fetches: Any, feed_dict: Any = None, *, runs: int = 10) -> Profile:
+        """Where the time of a run goes, by node: `.table()`, `.scopes()`, `.chrome_trace(path)`.
+
+        It runs on the state as it is and changes nothing: updates are computed, not committed.
+        Raises what `run` raises, ValueError for fewer than one run, and GraphError in a session
+        with `optimize=False`.
+        """
+        if runs < 1:
+            raise ValueError(f"profile: at least one run, not {runs}")
+        compiled, feeds = self.compiled(flatten(fetches)[0], feed_dict)
+        key = np.array([self.seed, self._step], np.uint64) if compiled.draws else None
+
+        def run(step: Any) -> None:
+            with quiet():
+                step(*compiled.arguments(self._state, feeds, key))
+
+        return profiled(compiled, run, runs)
 
     def compiled(self, nodes: list[Node], feed_dict: Any) -> tuple[Compiled, list[_Array]]:
         """What runs these fetches for feeds of such shapes, made now if need be, and the feeds.

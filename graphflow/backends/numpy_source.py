@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -51,17 +51,38 @@ class Runner:
         self._reads = [(read.uid, read.initial) for read in program.reads]
         self._draws = program.key is not None
 
+    def timed_step(self, marks: list[float], clock: Callable[[], float]) -> Callable[..., Any]:
+        """The step, with the time noted in `marks` at its start and after every line."""
+        given = {**self._given, "marks": marks, "clock": clock}
+        written: list[str] = []
+        for number, line in enumerate(self.source.text.splitlines(), 1):
+            written.append(line)
+            if line.startswith("def step(") or number in self.source.lines:
+                written.append("    marks.append(clock())")
+        code = compile("\n".join(written), _FILE, "exec")
+        buffers = _Buffers(code, given)
+
+        def step(*args: Any) -> Any:
+            return buffers.step(*args)
+
+        return step
+
+    def arguments(self, state: State, feeds: Sequence[Array], key: Array) -> list[Any]:
+        """What the step is called with."""
+        args = [*feeds]
+        for uid, initial in self._reads:
+            args.append(state.get(uid, initial))
+        if self._draws:
+            args.append(key)
+        return args
+
     def __call__(self, state: State, feeds: Sequence[Array], key: Array) -> Sequence[Any]:
         """The fetched values, without updates, then the new values of the updated variables.
 
         All are fresh arrays that alias nothing; fetched 0-d results are NumPy scalars, and 0-d
         float64 values of variables are Python floats.
         """
-        args = [*feeds]
-        for uid, initial in self._reads:
-            args.append(state.get(uid, initial))
-        if self._draws:
-            args.append(key)
+        args = self.arguments(state, feeds, key)
         try:
             buffers = self._free.pop()
         except IndexError:
