@@ -118,24 +118,26 @@ def unique_counts(x: Any) -> Any:
 
 def put_along_axis_add(x: Any, indices: Any, values: Any, axis: int) -> Any:
     """A copy of `x` with `values` added at `indices` along `axis`; repeated entries add up."""
-    result = np.array(x)
+    result = np.array(x, order="C")
+    last = axis in (-1, x.ndim - 1)
+    if last and indices.shape == (*x.shape[:-1], 1) == values.shape:  # none is repeated
+        rows = result.reshape(-1, x.shape[-1]) if x.size else result.reshape(0, 1)
+        rows[np.arange(indices.size), indices.reshape(-1)] += values.reshape(-1)
+        return result
     places = list(np.ogrid[tuple(slice(n) for n in indices.shape)])
     places[axis] = indices
-    if indices.shape[axis] == 1:  # then none is repeated
-        result[tuple(places)] += values
-    else:
-        np.add.at(result, tuple(places), values)
+    np.add.at(result, tuple(places), values)
     return result
 
 
 def entry_of_class(scores: Any, labels: Any) -> Any:
     """`scores[..., labels]`, one entry of the last axis for each label; no label wraps around."""
     count = scores.shape[-1]
-    wrong = (labels < 0) | (labels >= count)
-    if np.any(wrong):
-        label = np.asarray(labels)[wrong].flat[0]
+    if labels.size and (np.minimum.reduce(labels, None) < 0 or labels.max() >= count):
+        label = labels[(labels < 0) | (labels >= count)].flat[0]
         raise ShapeError(f"label {label} is no class: there are {count}, from 0 to {count - 1}")
-    return np.take_along_axis(scores, np.expand_dims(labels, -1), -1)[..., 0]
+    rows = scores.reshape(labels.size, count)
+    return rows[np.arange(labels.size), labels.reshape(-1)].reshape(labels.shape)
 
 
 def _generator(key: Any, stream: int) -> np.random.Generator:
