@@ -120,6 +120,23 @@ def test_gradients_are_the_derivatives_to_second_order(case: Case):
         assert report, f"{trial}\n{report}"
 
 
+@pytest.mark.parametrize("case", [row for row in SMOOTH if row.values[0].order > 1])
+def test_gradients_are_the_derivatives_to_third_order(case: Case):
+    """The first by its rule; two more of a weighed sum of it, against differences."""
+    trials = [trial for trial in case.trials() if trial.dtype is case.dtypes[0]]
+    trial = max(trials, key=lambda trial: sum(array.size for array in trial.arrays()))
+    arrays = trial.arrays()
+    xs = placeholders(arrays)
+    wrt = [x for x in xs if x.dtype.kind == "f"]
+    rng = np.random.default_rng(2)
+    y = built(trial, xs)
+    y = gf.real(y * rng.normal(size=np.shape(trial.expected(arrays))))
+    slopes = gf.gradients(gf.sum(y), wrt, unconnected="zero")
+    weighed = [gf.sum(g * rng.normal(size=g.shape)) for g in slopes]
+    report = check_gradients(sum(weighed), wrt, dict(zip(xs, arrays, strict=True)), order=2)
+    assert report, f"{trial}\n{report}"
+
+
 @pytest.mark.parametrize("case", SMOOTH)
 def test_gradients_have_the_inputs_shape_and_dtype(case: Case):
     for trial in case.trials():
