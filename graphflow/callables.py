@@ -26,8 +26,8 @@ if TYPE_CHECKING:
         def execute(self, compiled: Compiled, feeds: Sequence[Any]) -> list[Any]:
             """The values of the fetches."""
 
-        def value(self, variable: Any) -> Any:
-            """The value of a variable."""
+        def current(self, uid: int, initial: Any) -> Any:
+            """The value of a variable by its key in the state, or its initial one."""
 
 
 class Function:
@@ -100,12 +100,8 @@ class Function:
         anything is written, for an operation that has no text, as a `py_func`.
         """
         ready = self._ready()
-        values = [np.asarray(self._value(read.uid, read.initial)) for read in ready.program.reads]
-        save_source(ready.source, ready.program, values, path)
-
-    def _value(self, uid: int, initial: Any) -> Any:
-        state: Any = getattr(self.session, "_state", {})
-        return state.get(uid, initial)
+        values = [self.session.current(read.uid, read.initial) for read in ready.program.reads]
+        save_source(ready.source, ready.program, [np.asarray(value) for value in values], path)
 
     def _ready(self) -> Compiled:
         if self._last is None:

@@ -123,7 +123,11 @@ class Session:
     def value(self, variable: Variable) -> _Array:
         """A copy of the variable's current value."""
         self._check_variable(variable, "value")
-        return np.array(self._state.get(variable.uid, variable._initial))
+        return np.array(self.current(variable.uid, variable._initial))
+
+    def current(self, uid: int, initial: Any) -> Any:
+        """What the state has under a variable's key: an array or a float, not to be written to."""
+        return self._state.get(uid, initial)
 
     def assign(self, variable: Variable, value: Any) -> None:
         """Give the variable a value: copied, of its shape, cast to its dtype under `same_kind`.
