@@ -163,7 +163,7 @@ class Session:
 
     def _known(self, nodes: list[Node], feed_dict: Any) -> Compiled | None:
         """What ran before, if the feeds are arrays of the very shapes and dtypes of then."""
-        if feed_dict:
+        if feed_dict is not None:
             if type(feed_dict) is not dict:
                 return None
             for node, array in feed_dict.items():
@@ -203,11 +203,12 @@ class Session:
 
     def execute(self, compiled: Compiled, feeds: Sequence[_Array]) -> list[Any]:
         """Run on arrays that were checked: the fetched values, None for updates."""
-        if not compiled.updates:
-            return list(self._draw(compiled, feeds))
-        with self._turn:
+        if compiled.updates:
+            with self._turn:
+                results = self._draw(compiled, feeds)
+                self._commit(compiled, results[compiled.count :])
+        else:
             results = self._draw(compiled, feeds)
-            self._commit(compiled, results[compiled.count :])
         values = [*results, None]
         return [values[place] for place in compiled.places]
 

@@ -203,6 +203,28 @@ def test_scalars_are_numpys_where_python_raises(build, values, recwarn):
     assert not recwarn.list
 
 
+def test_a_scalar_variable_keeps_its_dtype_where_a_number_is_chosen():
+    w = gf.Variable(2.0)
+    session = gf.Session()
+    session.run(gf.assign(w, gf.where(w > 1, 0, w * 2)))
+    assert session.value(w).dtype == np.float64
+    assert session.run(gf.where(w < 1, 1, w) / 2) == 0.5
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_no_equation_makes_a_sum_overflow_that_did_not(dtype):
+    large = np.full((2, 3), 0.75 * np.finfo(dtype).max)
+    equation_holds(lambda x, y: 0.25 * x + 0.25 * y, [large, large], dtype)
+    equation_holds(lambda x, y: gf.sum(x * 0.125), [large, large], dtype)
+
+
+def test_feeds_that_are_no_dict_are_refused_the_second_time_too():
+    session, x = gf.Session(), gf.constant(1.0)
+    assert session.run([x, x]) == [1.0, 1.0]
+    with pytest.raises(gf.FeedError, match="not a dict"):
+        session.run([x, x], [])
+
+
 # ---- functions -----------------------------------------------------------------------------------
 
 

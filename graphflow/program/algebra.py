@@ -169,14 +169,14 @@ def constants_together(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
 
 @_rule("add", "subtract")
 def factored(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
-    """a * x + a * y = a * (x + y) for a number a; a * x - a * y and signs likewise"""
+    """a * x + a * y = a * (x + y) for |a| >= 1, so that no sum overflows first; signs likewise"""
     for p, u in _turned(_parts(rec, x, "multiply")):
         a = _scalar(rec, p, spec.dtype)
         if a is None or not _same(u, spec):
             continue
         for q, v in _turned(_parts(rec, y, "multiply")):
             b = _scalar(rec, q, spec.dtype)
-            if b is None or not a or abs(a) != abs(b) or not _same(v, spec):
+            if b is None or abs(a) < 1 or abs(a) != abs(b) or not _same(v, spec):
                 continue
             joined = rec.add if (a == b) == (name == "add") else rec.subtract
             return rec.multiply(_number(spec, a), joined(u, v))
@@ -225,12 +225,13 @@ def masked(rec: Any, name: str, spec: Any, condition: Any, x: Any, y: Any) -> An
 def sum_by_product(
     rec: Any, name: str, spec: Any, x: Any, axis: Any = None, keepdims: bool = False
 ) -> Any:
-    """sum(x, 0) = ones @ x; sum(x * y) = x . y; sum(a * x) = a * sum(x)"""
+    """sum(x, 0) = ones @ x; sum(x * y) = x . y; sum(a * x) = a * sum(x) for |a| >= 1"""
     if spec.dtype not in _FLOATS or x.spec.dtype != spec.dtype:
         return None
     shape = x.spec.shape
     for number, rest in _turned(_parts(rec, x, "multiply")):
-        if _scalar(rec, number, spec.dtype) is not None and _same(rest, x.spec):
+        a = _scalar(rec, number, spec.dtype)
+        if a is not None and abs(a) >= 1 and _same(rest, x.spec):
             return rec.multiply(rec.sum(rest, axis=axis), number)
     if axis is None and (spec.dtype == np.float64 or prod(shape) <= _SHORT_SUM):
         square = _parts(rec, x, "square")

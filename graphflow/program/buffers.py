@@ -77,7 +77,7 @@ def plan_storage(program: Program, scalars: set[int]) -> Storage:
                 place[out] = arena.take(nbytes(program.specs[out]))
             else:
                 place[out] = place.pop(taken)
-                arena.hand_over(taken, out)
+                arena.hand_over(taken)
             arena.hold(out, place[out], nbytes(program.specs[out]))
         for value in {roots.get(v, v) for v in call.reads()} | {out}:
             if value in arena.held and last.get(value, -1) <= i:
@@ -210,9 +210,9 @@ class _Arena:
         self.places[value] = offset
         self.held[value] = (offset, _aligned(size))
 
-    def hand_over(self, old: int, new: int) -> None:
-        """The piece of one value becomes another's."""
-        self.held.pop(old)
+    def hand_over(self, value: int) -> None:
+        """Its piece becomes another's."""
+        self.held.pop(value)
 
     def release(self, value: int) -> None:
         """Take a piece back, and join it with free neighbours."""

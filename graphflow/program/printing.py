@@ -78,7 +78,11 @@ class CallPrinter:
             self.fixed.append(f"{name} = buffer({shape}, {dtype.str!r}, {offset})")
             return self._into(call, name)
         if self.scalars.get(out):
-            operands = [self._scalar(arg) for arg in call.args]
+            floats = self.program.specs[out].dtype.kind == "f"
+            operands = [
+                self._scalar(float(arg) if floats and not isinstance(arg, Ref) else arg)
+                for arg in call.args
+            ]
             return f"{name} = {EXPRESSIONS[call.name].format(*operands)}"
         if is_view(call) and self.storage.root[out] != out:
             text = f"{name} = {self._viewed(call)}"

@@ -59,7 +59,9 @@ class Recorder(Tracer):
         """The value of one call: an earlier one where it is the same, else a new one."""
         name = primitive.name
         args = tuple([self._value(arg) for arg in args])
-        if is_known(spec.shape) and all(is_known(x.spec.shape) for x in args if _is_value(x)):
+        if is_known(spec.shape) and all(
+            is_known(x.spec.shape) for x in args if isinstance(x, Recorded)
+        ):
             canonical = CANONICAL.get(name)
             simpler = canonical(self, name, spec, *args, **attributes) if canonical else None
             if simpler is None and self._optimize:
@@ -234,10 +236,6 @@ def _recorded(recorder: Recorder, node: Node, found: dict[int, Recorded]) -> Rec
     if result.number is None and len(program.calls) > before:
         program.names[result.value] = node._own_name or program.names[result.value]
     return result
-
-
-def _is_value(x: Any) -> bool:
-    return isinstance(x, Recorded)
 
 
 def _read(recorder: Recorder, op: Operation, inputs: list[Recorded]) -> Recorded:

@@ -50,7 +50,7 @@ def save_source(
         file = f"os.path.join(os.path.dirname(os.path.abspath(__file__)), {arrays.name!r})"
         lines.append(f"constants.update(np.load({file}))")
         _replace(arrays, lambda out: np.savez(out, **large))  # type: ignore[arg-type]
-    text = _with_defaults(source, defaults)
+    text = _with_defaults(source, defaults, draws=program.key is not None)
     marker = "import numpy as np\n"
     above = "import base64\nimport os\n" + marker + _LOADER + "\n" + "\n".join(lines) + "\n"
     text = text.replace(marker, above, 1)
@@ -62,15 +62,13 @@ def _inline(value: np.ndarray[Any, Any]) -> str:
     return f"_array({data!r}, {value.dtype.str!r}, {value.shape!r})"
 
 
-def _with_defaults(source: Source, defaults: list[str]) -> str:
+def _with_defaults(source: Source, defaults: list[str], draws: bool) -> str:
     """The step with the variables' values as defaults."""
     before = f"def step({', '.join(source.parameters)}):"
     known = set(defaults)
     signature = [f"{p}=constants['variable {p}']" if p in known else p for p in source.parameters]
-    if source.parameters and source.parameters[-1] not in known and known:
+    if draws and known:
         signature[-1] += "=None"  # the random key, after the variables
-        if source.parameters[-1] != "key":
-            signature[-1] = source.parameters[-1]
     return source.text.replace(before, f"def step({', '.join(signature)}):", 1)
 
 
