@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .compiled import Compiled
+from .entry import UNFIT, Written
 from .errors import DTypeError, FeedError, GraphError
 from .graph import Node
-from .program import flatten, save_source
+from .program import flatten, save_source, written
 from .shapes import is_known
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
         def execute(self, compiled: Compiled, feeds: Sequence[Any]) -> list[Any]:
             """The values of the fetches."""
+
+        def entry(self, compiled: Compiled, written: Written) -> Callable[..., Any] | None:
+            """The short way into a program, if it has one."""
 
         def current(self, uid: int, initial: Any) -> Any:
             """The value of a variable by its key in the state, or its initial one."""
@@ -42,9 +46,11 @@ class Function:
         self, fetches: Any, inputs: Sequence[Node], session: Running, updates: Any = None
     ) -> None:
         self._nodes, self._restore = flatten(fetches)
+        self._fetches = fetches
         self._nodes += flatten([] if updates is None else updates)[0]
         self._inputs = list(inputs)
         self._last: Compiled | None = None
+        self._entry: Callable[..., Any] | None = None
         self.session = session
         for node in self._inputs:
             if not isinstance(node, Node):
@@ -52,9 +58,10 @@ class Function:
 
     def __call__(self, *arrays: Any) -> Any:
         """The values of the fetches for these arrays, one per input."""
-        last = self._last
-        if last is not None and _are_like(arrays, last.feed_specs):
-            return self._restore(self.session.execute(last, arrays))
+        if self._entry is not None:
+            result = self._entry(*arrays)
+            if result is not UNFIT:
+                return result
         if len(arrays) != len(self._inputs):
             names = ", ".join(node.name for node in self._inputs)
             raise FeedError(
@@ -62,10 +69,18 @@ class Function:
             )
         feed_dict = dict(zip(self._inputs, arrays, strict=True))
         compiled, feeds = self.session.compiled(self._nodes, feed_dict)
-        result = self._restore(self.session.execute(compiled, feeds))
         if len(feed_dict) == len(arrays):
-            self._last = compiled
-        return result
+            self._use(compiled)
+        return self._restore(self.session.execute(compiled, feeds))
+
+    def _use(self, compiled: Compiled) -> None:
+        """Make this program the one that calls go straight to."""
+        self._last = compiled
+        self._entry = self.session.entry(compiled, self._written)
+
+    def _written(self, values: Sequence[str], given: dict[str, Any]) -> str:
+        """The fetches as an expression of their values'."""
+        return written(self._fetches, iter(values), given)
 
     @property
     def source(self) -> str:
@@ -113,17 +128,9 @@ class Function:
             shaped: list[Any] = [node.shape for node in self._inputs]
             zeros = [np.zeros(s, n.dtype) for s, n in zip(shaped, self._inputs, strict=True)]
             feeds = dict(zip(self._inputs, zeros, strict=True))
-            self._last = self.session.compiled(self._nodes, feeds)[0]
+            self._use(self.session.compiled(self._nodes, feeds)[0])
+        assert self._last is not None
         return self._last
 
     def __repr__(self) -> str:
         return f"<Function of ({', '.join(node.name for node in self._inputs)})>"
-
-
-def _are_like(arrays: tuple[Any, ...], specs: list[Any]) -> bool:
-    if len(arrays) != len(specs):
-        return False
-    for array, (shape, dtype) in zip(arrays, specs):  # noqa: B905 it costs
-        if type(array) is not np.ndarray or array.shape != shape or array.dtype is not dtype:
-            return False
-    return True

@@ -20,7 +20,10 @@ class Compiled:
     `seconds` says how long each stage took.
     """
 
-    def __init__(self, nodes: Sequence[Node], feeds: dict[Node, Spec], optimize: bool) -> None:
+    def __init__(
+        self, nodes: Sequence[Node], feeds: dict[Node, Spec], optimize: bool, key: Any
+    ) -> None:
+        self.key = key  # what it is kept by
         times = [perf_counter()]
         special = specialize(nodes, feeds)
         times.append(perf_counter())
@@ -28,6 +31,7 @@ class Compiled:
         times.append(perf_counter())
         self.run = Runner(self.program) if optimize else Interpreter(self.program)
         times.append(perf_counter())
+        self.entry: Callable[..., Any] | None = None  # the short way in, once it runs again
         self.draws = self.program.key is not None
         slots = count()  # of the values among what a run gives; -1 for an update, which has none
         self.places = [-1 if v is None else next(slots) for v in self.program.outputs]

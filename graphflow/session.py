@@ -5,8 +5,8 @@ from __future__ import annotations
 import secrets
 import threading
 import weakref
-from collections import OrderedDict, deque
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from contextvars import Token
 from typing import Any
 
@@ -15,12 +15,14 @@ import numpy as np
 from .backends.quiet import quiet
 from .callables import Function
 from .compiled import Compiled
+from .entry import UNFIT, Written, entry
 from .errors import DTypeError, GraphError, ShapeError
 from .graph import Graph, Node, Variable, as_array, entered_session
 from .primitives import Spec
 from .profiling import Profile, profiled
 from .program import checked, flatten
 from .shapes import show
+from .store import Store
 
 _PLANS_KEPT = 128
 
@@ -59,13 +61,11 @@ class Session:
         self._optimize = bool(optimize)
         self.seed = secrets.randbits(64) if seed is None else _as_seed(seed)
         self._graph = graph
-        self._state: dict[int, Any] = {}  # arrays, and Python floats for scalars of float64
-        self._watched: dict[int, weakref.ref[Variable]] = {}
-        self._gone: deque[int] = deque()
+        self._store = Store()
         self._step = 0
         self._plans: OrderedDict[Any, tuple[Compiled, list[weakref.ref[Node]]]] = OrderedDict()
         self._lock = threading.Lock()  # for the cache and the step: held for moments
-        self._turn = threading.Lock()  # for runs that update: held for the whole run
+        self._entries: dict[Any, Callable[..., Any]] = {}  # by fetches and feeds: the last shapes'
         self._tokens: list[Token[Any]] = []
 
     def run(self, fetches: Any, feed_dict: Any = None) -> Any:
@@ -78,10 +78,15 @@ class Session:
         Raises FeedError for a missing, unneeded or unfitting value, DTypeError for a fetch that is
         no node, GraphError for nodes of different graphs; nothing has changed then.
         """
+        kind = type(fetches)
+        if feed_dict is None or type(feed_dict) is dict:
+            ids = tuple(map(id, fetches)) if kind is list or kind is tuple else (id(fetches),)
+            known = self._entries.get((ids, tuple(map(id, feed_dict)) if feed_dict else ()))
+            if known is not None:
+                values = known(*feed_dict.values()) if feed_dict else known()
+                if values is not UNFIT:
+                    return values if kind is list else kind(values) if kind is tuple else values[0]
         nodes, restore = flatten(fetches)
-        known = self._known(nodes, feed_dict)
-        if known is not None:
-            return restore(self.execute(known, list(feed_dict.values()) if feed_dict else []))
         compiled, feeds = self.compiled(nodes, feed_dict)
         return restore(self.execute(compiled, feeds))
 
@@ -107,7 +112,7 @@ class Session:
 
         def run(step: Any) -> None:
             with quiet():
-                step(*compiled.arguments(self._state, feeds, key))
+                step(*compiled.arguments(self._store.values, feeds, key))
 
         return profiled(compiled, run, runs)
 
@@ -127,7 +132,7 @@ class Session:
 
     def current(self, uid: int, initial: Any) -> Any:
         """What the state has under a variable's key: an array or a float, not to be written to."""
-        return self._state.get(uid, initial)
+        return self._store.values.get(uid, initial)
 
     def assign(self, variable: Variable, value: Any) -> None:
         """Give the variable a value: copied, of its shape, cast to its dtype under `same_kind`.
@@ -142,11 +147,7 @@ class Session:
             raise DTypeError(f"assign: {array.dtype} does not cast safely to {variable.describe()}")
         stored = array.astype(variable.dtype)
         stored.setflags(write=False)
-        with self._turn:
-            if variable.uid not in self._watched:
-                self._watched[variable.uid] = self._watch(variable)
-            self._state = {**self._state, variable.uid: stored}
-            self._forget_gone()
+        self._store.put(variable, stored)
 
     def _check_variable(self, variable: Any, caller: str) -> None:
         if not isinstance(variable, Variable):
@@ -161,112 +162,72 @@ class Session:
                 own = "the session's" if self._graph is not None else nodes[0].describe() + "'s"
                 raise GraphError(f"run: {node.describe()} is in another graph than {own}")
 
-    def _known(self, nodes: list[Node], feed_dict: Any) -> Compiled | None:
-        """What ran before, if the feeds are arrays of the very shapes and dtypes of then."""
-        if feed_dict is not None:
-            if type(feed_dict) is not dict:
-                return None
-            for node, array in feed_dict.items():
-                if type(array) is not np.ndarray or array.dtype is not getattr(node, "dtype", None):
-                    return None
-        return self._cached(_key(nodes, feed_dict or {}))
-
-    def _cached(self, key: Any) -> Compiled | None:
-        with self._lock:
-            known = self._plans.get(key)
-            if known is None:
-                return None
-            self._plans.move_to_end(key)
-            return known[0]
-
     def _compiled(self, nodes: list[Node], feeds: dict[Node, _Array]) -> Compiled:
         """The program for these fetches and shapes of feeds, from the cache or made now."""
         key = _key(nodes, feeds)
-        known = self._cached(key)
-        if known is not None:
-            return known
+        with self._lock:
+            if key in self._plans:
+                self._plans.move_to_end(key)
+                known = self._plans[key][0]
+                self._remember(known)
+                return known
         specs = {node: Spec(array.shape, node.dtype) for node, array in feeds.items()}
-        compiled = Compiled(nodes, specs, self._optimize)
+        compiled = Compiled(nodes, specs, self._optimize, key)
         mine = weakref.ref(self)
 
         def forget(_: object) -> None:  # an id may be used again once its node is gone
             session = mine()
             if session is not None:
-                session._plans.pop(key, None)
+                session._forget(key)
 
         watched = [weakref.ref(node, forget) for node in (*nodes, *feeds)]
         with self._lock:
             self._plans[key] = (compiled, watched)
             while len(self._plans) > _PLANS_KEPT:
-                self._plans.popitem(last=False)
+                self._forget(next(iter(self._plans)))
         return compiled
+
+    def _remember(self, compiled: Compiled) -> None:
+        """Keep the short way to what runs again. The caller holds the lock."""
+        if compiled.entry is None:
+            compiled.entry = entry(compiled, self._store, _in_a_list)
+        if compiled.entry is not None:
+            self._entries[_ids(compiled.key)] = compiled.entry
+
+    def _forget(self, key: Any) -> None:
+        """Let a program go, and the short way to it."""
+        self._plans.pop(key, None)
+        self._entries.pop(_ids(key), None)
 
     def execute(self, compiled: Compiled, feeds: Sequence[_Array]) -> list[Any]:
         """Run on arrays that were checked: the fetched values, None for updates."""
         if compiled.updates:
-            with self._turn:
+            with self._store.turn:
                 results = self._draw(compiled, feeds)
-                self._commit(compiled, results[compiled.count :])
+                self._store.commit(compiled.updates, results[compiled.count :])
         else:
             results = self._draw(compiled, feeds)
         values = [*results, None]
         return [values[place] for place in compiled.places]
 
+    def entry(self, compiled: Compiled, written: Written) -> Callable[..., Any] | None:
+        """The short way into a program, for as long as its nodes live; None if it has none."""
+        return entry(compiled, self._store, written)
+
     def _draw(self, compiled: Compiled, feeds: Sequence[_Array]) -> Sequence[Any]:
         """Run on the state as it is; a run that draws random numbers takes the next step."""
         if not compiled.draws:
-            return compiled.run(self._state, feeds, None)
+            return compiled.run(self._store.values, feeds, None)
         with self._lock:
             step = self._step
             self._step += 1
         try:
-            return compiled.run(self._state, feeds, np.array([self.seed, step], np.uint64))
+            return compiled.run(self._store.values, feeds, np.array([self.seed, step], np.uint64))
         except BaseException:
             with self._lock:
                 if self._step == step + 1:
                     self._step = step
             raise
-
-    def _commit(self, compiled: Compiled, stored: Sequence[Any]) -> None:
-        """Swap in the state after a run. The caller holds the turn."""
-        state = self._state.copy()
-        for (uid, variable), value in zip(compiled.updates, stored):  # noqa: B905 it costs
-            if uid in self._watched:
-                state[uid] = value
-            else:
-                alive = variable()
-                if alive is not None:
-                    self._watched[uid] = self._watch(alive)
-                    state[uid] = value
-        self._state = state
-        if self._gone:
-            self._forget_gone()
-
-    def _watch(self, variable: Variable) -> weakref.ref[Variable]:
-        """A reference to the variable that drops its value here when it dies."""
-        uid, mine = variable.uid, weakref.ref(self)
-
-        def on_death(_: object) -> None:
-            session = mine()
-            if session is not None:
-                session._gone.append(uid)
-                if session._turn.acquire(blocking=False):  # else whoever holds it does it
-                    try:
-                        session._forget_gone()
-                    finally:
-                        session._turn.release()
-
-        return weakref.ref(variable, on_death)
-
-    def _forget_gone(self) -> None:
-        if not self._gone:
-            return
-        state = dict(self._state)
-        while self._gone:
-            uid = self._gone.popleft()
-            state.pop(uid, None)
-            self._watched.pop(uid, None)
-        self._state = state
 
     def __enter__(self) -> Session:
         self._tokens.append(entered_session.set(self))
@@ -276,7 +237,12 @@ class Session:
         entered_session.reset(self._tokens.pop())
 
     def __repr__(self) -> str:
-        return f"<Session backend={self.backend!r} seed={self.seed} of {len(self._state)} values>"
+        count = len(self._store.values)
+        return f"<Session backend={self.backend!r} seed={self.seed} of {count} values>"
+
+
+def _in_a_list(values: Sequence[str], given: dict[str, Any]) -> str:
+    return f"[{', '.join(values)}]"
 
 
 def _key(nodes: list[Node], feeds: dict[Node, _Array]) -> Any:
@@ -285,6 +251,11 @@ def _key(nodes: list[Node], feeds: dict[Node, _Array]) -> Any:
         tuple([id(node) for node in nodes]),
         tuple([(id(node), array.shape) for node, array in feeds.items()]),
     )
+
+
+def _ids(key: Any) -> Any:
+    """What the short way is kept by: the nodes of a program's key, without shapes."""
+    return key[0], tuple([number for number, _ in key[1]])
 
 
 def _as_seed(seed: Any) -> int:

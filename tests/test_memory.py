@@ -37,7 +37,7 @@ def test_a_session_and_its_plans_keep_no_node_alive_and_a_value_dies_with_its_va
     session = gf.Session()
     refs = build_train_run(session)
     assert [ref() for ref in refs] == [None, None, None]
-    assert not session._state
+    assert not session._store.values
     assert not session._plans
 
 

@@ -47,8 +47,8 @@ class Runner:
         for name, what in self.source.given.items():
             self._given[name] = _whole(what) if isinstance(what, Operation) else what
         self._code = compile(self.source.text, _FILE, "exec")
-        self._free: deque[_Buffers] = deque(maxlen=_SETS_KEPT)
-        self._reads = [(read.uid, read.initial) for read in program.reads]
+        self.free: deque[_Buffers] = deque(maxlen=_SETS_KEPT)
+        self.reads = [(read.uid, read.initial) for read in program.reads]
         self._draws = program.key is not None
 
     def timed_step(self, marks: list[float], clock: Callable[[], float]) -> Callable[..., Any]:
@@ -70,11 +70,15 @@ class Runner:
     def arguments(self, state: State, feeds: Sequence[Array], key: Array) -> list[Any]:
         """What the step is called with."""
         args = [*feeds]
-        for uid, initial in self._reads:
+        for uid, initial in self.reads:
             args.append(state.get(uid, initial))
         if self._draws:
             args.append(key)
         return args
+
+    def fresh(self) -> _Buffers:
+        """A set of buffers more."""
+        return _Buffers(self._code, self._given)
 
     def __call__(self, state: State, feeds: Sequence[Array], key: Array) -> Sequence[Any]:
         """The fetched values, without updates, then the new values of the updated variables.
@@ -84,22 +88,25 @@ class Runner:
         """
         args = self.arguments(state, feeds, key)
         try:
-            buffers = self._free.pop()
+            buffers = self.free.pop()
         except IndexError:
-            buffers = _Buffers(self._code, self._given)
+            buffers = self.fresh()
         try:
             with quiet():
                 results: Sequence[Any] = buffers.step(*args)
         except Exception as error:
-            results = self._failed(error, state, feeds, key)
+            results = self.failed(error, state, feeds, key)
         finally:
-            self._free.append(buffers)
+            self.free.append(buffers)
         return results
 
-    def _failed(
+    def failed(
         self, error: Exception, state: State, feeds: Sequence[Array], key: Array
     ) -> Sequence[Any]:
-        """What Python's floats refuse NumPy computes; any other error names its operation."""
+        """The results after an error: what Python's floats refuse NumPy computes.
+
+        Raises any other error as one that names its operation.
+        """
         about, scalar = self._line_of(error)
         stub = type(error).__module__ == _MODULE  # an error of ours, as the text defines it
         if stub or (scalar and isinstance(error, SCALARS_RAISE)):

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-_setting: Any = None
-_silent: Any = None
+SETTING: Any = None  # a context variable, or None where NumPy has it no more
+SILENT: Any = None
 try:  # what np.errstate sets, made once; NumPy keeps it private
     from numpy._core import umath
 
-    _setting, _silent = umath._extobj_contextvar, umath._make_extobj(all="ignore")
+    SETTING, SILENT = umath._extobj_contextvar, umath._make_extobj(all="ignore")
 except (ImportError, AttributeError, TypeError):
     pass
 
@@ -21,7 +21,7 @@ class _Quiet:
     __slots__ = ("_token",)
 
     def __enter__(self) -> None:
-        self._token = _setting.set(_silent)
+        self._token = SETTING.set(SILENT)
 
     def __exit__(
         self,
@@ -29,9 +29,9 @@ class _Quiet:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        _setting.reset(self._token)
+        SETTING.reset(self._token)
 
 
 def quiet() -> Any:
     """A context in which NumPy gives no floating-point warnings."""
-    return np.errstate(all="ignore") if _setting is None else _Quiet()
+    return np.errstate(all="ignore") if SETTING is None else _Quiet()

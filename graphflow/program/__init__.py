@@ -1,7 +1,7 @@
 """From nodes to what a backend runs: fetches, feeds, specialisation, program, text."""
 
 from .feeds import checked
-from .fetches import flatten
+from .fetches import flatten, written
 from .interpret import State, interpret, reraise
 from .program import Call, Program, Ref, Update
 from .record import record
@@ -13,4 +13,5 @@ from .specialize import Special, specialize
 __all__ = [
     "SCALARS_RAISE", "Call", "Program", "Ref", "Source", "Special", "State", "Update", "checked",
     "flatten", "interpret", "print_source", "record", "reraise", "save_source", "specialize",
+    "written",
 ]  # fmt: skip

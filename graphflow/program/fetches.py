@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..errors import DTypeError
@@ -45,3 +45,23 @@ def _flatten(fetch: Any, nodes: list[Node]) -> Restore:
         f"run: cannot fetch {fetch!r} ({type(fetch).__name__})",
         "fetch a node, or a list, tuple or dict of nodes",
     )
+
+
+def written(fetch: Any, values: Iterator[str], given: dict[str, Any]) -> str:
+    """What `flatten` puts back, as an expression of the values'; `given` gets what it names."""
+    if isinstance(fetch, Node):
+        return next(values)
+    items = fetch.items() if isinstance(fetch, Mapping) else enumerate(fetch)
+    parts = [(key, written(part, values, given)) for key, part in items]
+    if isinstance(fetch, Mapping):
+        keys = [f"key{len(given) + i}" for i in range(len(parts))]
+        given.update(zip(keys, [key for key, _ in parts], strict=True))
+        return "{" + ", ".join(f"{k}: {v}" for k, (_, v) in zip(keys, parts, strict=True)) + "}"
+    row = ", ".join(text for _, text in parts)
+    if type(fetch) is list:
+        return f"[{row}]"
+    if type(fetch) is tuple:
+        return f"({row},)" if parts else "()"
+    kind = f"kind{len(given)}"
+    given[kind] = type(fetch)
+    return f"{kind}({row})" if hasattr(fetch, "_fields") else f"{kind}([{row}])"

@@ -35,7 +35,8 @@ class Source(NamedTuple):
 
     `constants` are the arrays it names, `given` the functions it calls that have no text; `lines`
     says for each line number of the step which operation it is about, and whether it computes
-    Python floats. `peak` is what a step needs in bytes, beside its arguments.
+    Python floats. `peak` is what a step needs in bytes, beside its arguments. `warns` says whether
+    it calls NumPy at all, which may warn.
     """
 
     text: str
@@ -45,6 +46,7 @@ class Source(NamedTuple):
     lines: dict[int, tuple[int, bool]]
     storage: Storage
     peak: int
+    warns: bool
 
 
 def print_source(program: Program) -> Source:
@@ -71,7 +73,10 @@ def print_source(program: Program) -> Source:
     written, lines = _commented(program, body, len(head))
     text = "\n".join([*head, *written, f"    return ({results}{one})", ""])
     given = {**printer.whole, **printer.helpers.unprinted}
-    return Source(text, parameters, printer.constants, given, lines, printer.storage, held.peak)
+    warns = any(about >= 0 and not scalar for about, scalar in lines.values())
+    return Source(
+        text, parameters, printer.constants, given, lines, printer.storage, held.peak, warns
+    )
 
 
 class _Held:
