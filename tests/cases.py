@@ -100,6 +100,7 @@ TRIGONOMETRIC = [
     unary("Sinh", gf.sinh, np.sinh, ANY),
     unary("Cosh", gf.cosh, np.cosh, ANY),
     unary("Tanh", gf.tanh, np.tanh, ANY),
+    unary("SigmoidSlope", ops.elementwise.sigmoid_slope, lambda x: 0.25 / np.cosh(x / 2) ** 2, ANY),
     unary("SechSquared", ops.elementwise.sech_squared, lambda x: 1 / np.cosh(x) ** 2, ANY),
 ]
 

@@ -15,13 +15,9 @@ import numpy as np
 from ..primitives import Spec
 from ..primitives.table import UFUNCS
 from ..shapes import is_known
-from .program import Call, Program, Ref, nbytes
+from .program import REDUCTIONS, Call, Loop, Program, Ref, nbytes
 
 VIEWS = ("reshape", "transpose", "broadcast_to", "index")
-REDUCTIONS = {
-    "sum": "add", "prod": "multiply", "max": "maximum", "min": "minimum",
-    "all": "logical_and", "any": "logical_or",
-}  # fmt: skip
 INTO = {
     *UFUNCS,
     *REDUCTIONS,
@@ -41,13 +37,14 @@ class Storage(NamedTuple):
     """Where the values of a program live.
 
     `root` gives for every value the one whose memory it is in (itself, if not a view). `place`
-    gives for values in the block their offset in bytes. `fixed` are the values in the block and
-    their views: arrays that are made once. `size` is that of the block in bytes. `last` says after
-    which call a root is not read again.
+    gives for values in the block their offset in bytes, `tile` for those that only a tile has.
+    `fixed` are the values in the block and their views: arrays that are made once. `size` is that
+    of the block in bytes. `last` says after which call a root is not read again.
     """
 
     root: dict[int, int]
     place: dict[int, int]
+    tile: dict[int, int]
     fixed: set[int]
     size: int
     last: dict[int, int]
@@ -67,24 +64,87 @@ def plan_storage(program: Program, scalars: set[int]) -> Storage:
     roots, layouts = _roots(program, scalars)
     leaving = {roots.get(v, v) for v in program.wanted()}
     last = _last_reads(program, roots)
-    place: dict[int, int] = {}
-    arena = _Arena()
-    for i, call in enumerate(program.calls):
+    places, tiles = _Places(program, roots, last), dict[int, int]()
+    begins = {loop.start: loop for loop in program.loops}
+    i = 0
+    while i < len(program.calls):
+        loop = begins.get(i)
+        calls = program.calls[i : loop.stop if loop else i + 1]
+        for call in calls:
+            inner = loop is not None and call.output in loop.made and call.output not in loop.kept
+            if not inner and _in_block(program, call, scalars, leaving):
+                places.put(call, i if loop is None else None)
+        if loop is not None:
+            tiles |= _tile_places(places, loop)
+        i += len(calls)
+        places.release(calls, i - 1)
+    placed = places.arena.places
+    fixed = {v for v, root in roots.items() if root in placed and layouts.get(v) is not None}
+    return Storage(roots, placed, tiles, fixed, places.arena.size, last)
+
+
+def _tile_places(places: _Places, loop: Loop) -> dict[int, int]:
+    """Places for the values that only a tile has, in a piece that is free after the loop."""
+    local = _Places(places.program, places.roots, places.last, loop)
+    for i, call in enumerate(places.program.calls[loop.start : loop.stop], loop.start):
+        if call.output in loop.made and call.output not in loop.kept and call.name in INTO:
+            local.put(call, i)
+        local.release([call], i)
+    base = places.arena.take(local.arena.size)
+    places.arena.give_back(base, local.arena.size)
+    return {value: base + offset for value, offset in local.arena.places.items()}
+
+
+class _Places:
+    """Places of values as calls are gone through: of whole arrays, or of the rows of a tile."""
+
+    def __init__(
+        self,
+        program: Program,
+        roots: dict[int, int],
+        last: dict[int, int],
+        loop: Loop | None = None,
+    ) -> None:
+        self.program, self.roots, self.last = program, roots, last
+        self.arena = _Arena()
+        self._loop = loop
+
+    def put(self, call: Call, index: int | None) -> None:
+        """Place what a call makes; at `index`, over an operand that nothing reads afterwards."""
         out = call.output
-        if _in_block(program, call, scalars, leaving) and roots[out] == out:
-            taken = _overwritten(program, call, i, roots, place, last)
-            if taken is None:
-                place[out] = arena.take(nbytes(program.specs[out]))
-            else:
-                place[out] = place.pop(taken)
-                arena.hand_over(taken)
-            arena.hold(out, place[out], nbytes(program.specs[out]))
-        for value in {roots.get(v, v) for v in call.reads()} | {out}:
-            if value in arena.held and last.get(value, -1) <= i:
-                arena.release(value)
-    places = arena.places
-    fixed = {v for v, root in roots.items() if root in places and layouts.get(v) is not None}
-    return Storage(roots, places, fixed, arena.size, last)
+        if self.roots[out] != out:
+            return
+        taken = None if index is None else self._overwritten(call, index)
+        size = nbytes(self.program.specs[out])
+        if self._loop is not None:
+            size = size // self._loop.count * self._loop.step
+        if taken is None:
+            self.arena.hold(out, self.arena.take(size), size)
+        else:
+            self.arena.hold(out, self.arena.places[taken], size)
+            self.arena.hand_over(taken)
+
+    def release(self, calls: list[Call], index: int) -> None:
+        """Take back the places of what is not read after the call at `index`."""
+        values = {self.roots[v] for call in calls for v in (*call.reads(), call.output)}
+        for value in sorted(values):
+            if value in self.arena.held and self.last.get(value, -1) <= index:
+                self.arena.release(value)
+
+    def _overwritten(self, call: Call, index: int) -> int | None:
+        """An operand with a place of its own that this call may write its result over."""
+        if call.name not in UFUNCS and call.name != "masked":
+            return None
+        specs, roots = self.program.specs, self.roots
+        reads = list(call.reads())
+        for arg in call.args:
+            if not isinstance(arg, Ref) or specs[arg.value] != specs[call.output]:
+                continue
+            root = roots[arg.value]
+            dies = root in self.arena.held and self.last[root] == index and root == arg.value
+            if dies and all(v == root for v in reads if roots[v] == root):
+                return root
+        return None
 
 
 def _in_block(program: Program, call: Call, scalars: set[int], leaving: set[int]) -> bool:
@@ -157,28 +217,6 @@ def _last_reads(program: Program, roots: dict[int, int]) -> dict[int, int]:
     return last
 
 
-def _overwritten(
-    program: Program,
-    call: Call,
-    index: int,
-    roots: dict[int, int],
-    place: dict[int, int],
-    last: dict[int, int],
-) -> int | None:
-    """An operand in the block that this call may write its result over."""
-    if call.name not in UFUNCS and call.name != "masked":
-        return None
-    reads = list(call.reads())
-    for arg in call.args:
-        if not isinstance(arg, Ref) or program.specs[arg.value] != program.specs[call.output]:
-            continue
-        root = roots[arg.value]
-        dies = root in place and last[root] == index and root == arg.value
-        if dies and all(v == root for v in reads if roots[v] == root):
-            return root
-    return None
-
-
 class _Arena:
     """One block of bytes, handed out in aligned pieces and taken back."""
 
@@ -215,8 +253,12 @@ class _Arena:
         self.held.pop(value)
 
     def release(self, value: int) -> None:
-        """Take a piece back, and join it with free neighbours."""
-        offset, size = self.held.pop(value)
+        """Take its piece back."""
+        self.give_back(*self.held.pop(value))
+
+    def give_back(self, offset: int, size: int) -> None:
+        """Take back bytes, and join them with free neighbours."""
+        size = _aligned(size)
         joined = []
         for start, length in self._free:
             if start + length == offset:

@@ -10,9 +10,9 @@ import numpy as np
 
 from ..primitives import TABLE
 from ..primitives.table import UFUNCS
-from .buffers import REDUCTIONS, Storage, is_view
+from .buffers import Storage, is_view
 from .bundle import Helpers
-from .program import Call, Program, Ref
+from .program import REDUCTIONS, Call, Program, Ref
 from .record import WHOLE
 from .scalars import EXPRESSIONS
 

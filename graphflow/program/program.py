@@ -18,6 +18,11 @@ from ..graph import Operation, Variable
 from ..primitives import Spec
 from ..shapes import show
 
+REDUCTIONS = {  # and the ufuncs that reduce
+    "sum": "add", "prod": "multiply", "max": "maximum", "min": "minimum",
+    "all": "logical_and", "any": "logical_or",
+}  # fmt: skip
+
 
 class Ref(NamedTuple):
     """A value as an argument of a call, by its number."""
@@ -60,12 +65,32 @@ class Update(NamedTuple):
     name: str
 
 
+class Loop(NamedTuple):
+    """Calls `start` to `stop` of a program, run in tiles of `step` of `count` rows.
+
+    Where it is `flat`, the rows are the elements of arrays of one shape. `read` are the values from
+    outside of which a tile has its rows; `made` those that are made in it; `kept` are those of them
+    that are read later or leave the program. `totals` are made of a part from each tile.
+    """
+
+    start: int
+    stop: int
+    count: int
+    step: int
+    flat: bool
+    read: tuple[int, ...]
+    made: tuple[int, ...]
+    kept: tuple[int, ...]
+    totals: tuple[int, ...]
+
+
 @dataclass(slots=True)
 class Program:
     """All that a backend needs to run some fetches.
 
     A value is a constant, a feed, a variable that is read, the key of random draws, or what one of
-    `calls` computes. `specs` gives shape and dtype of every value, `names` what to call it.
+    `calls` computes. `specs` gives shape and dtype of every value, `names` what to call it. A loop
+    is a way to run some calls; run one by one they give the same, up to rounding.
     """
 
     specs: list[Spec] = field(default_factory=list)
@@ -76,6 +101,7 @@ class Program:
     key: int | None = None
     reads: list[Read] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
+    loops: list[Loop] = field(default_factory=list)  # in the order of their calls
     outputs: list[int | None] = field(default_factory=list)  # None for an update
     updates: list[Update] = field(default_factory=list)
     operations: list[Operation] = field(default_factory=list)  # detached; what calls are about
@@ -167,11 +193,16 @@ def refs(args: Any) -> Iterator[int]:
             yield from refs(arg)
 
 
-def nbytes(spec: Spec) -> int:
-    """The bytes of an array of a known shape."""
+def size(spec: Spec) -> int:
+    """The number of elements of an array of a known shape."""
     sizes: Any = spec.shape
     count: int = math.prod(sizes)
-    return count * spec.dtype.itemsize
+    return count
+
+
+def nbytes(spec: Spec) -> int:
+    """The bytes of an array of a known shape."""
+    return size(spec) * spec.dtype.itemsize
 
 
 def _short(value: Any) -> str:

@@ -23,6 +23,7 @@ from ..traversal import ancestors
 from .algebra import simplified
 from .canonical import CANONICAL
 from .program import Call, Program, Read, Ref, Update, nbytes, refs
+from .scaling import with_factors_early
 from .specialize import Special
 
 WHOLE = "operation"  # the name of a call of a whole operation
@@ -212,7 +213,8 @@ def record(special: Special, optimize: bool = True) -> Program:
         value = recorder.strong(found[node.inputs[1].number]).value
         program.updates.append(Update(variable.uid, value, weakref.ref(variable), variable.name))
     recorder.close()
-    return program.without_dead_calls()
+    program = program.without_dead_calls()
+    return with_factors_early(program) if optimize else program
 
 
 def _recorded(recorder: Recorder, node: Node, found: dict[int, Recorded]) -> Recorded:

@@ -14,12 +14,12 @@ from ...registry import RegisterGradient
 from .arithmetic import multiply
 from .choice import where
 from .comparison import equal, greater_equal, isinf, logical_and
-from .trigonometric import sech_squared
+from .trigonometric import tanh
 
 __all__ = [
     "Exp", "Exp2", "Expm1", "Log", "Log1p", "Log2", "Log10", "LogSigmoid", "Logaddexp", "Power",
-    "Sigmoid", "Softplus", "exp", "exp2", "expm1", "log", "log1p", "log2", "log10", "log_sigmoid",
-    "logaddexp", "pow", "power", "sigmoid", "softplus",
+    "Sigmoid", "SigmoidSlope", "Softplus", "exp", "exp2", "expm1", "log", "log1p", "log2", "log10",
+    "log_sigmoid", "logaddexp", "pow", "power", "sigmoid", "sigmoid_slope", "softplus",
 ]  # fmt: skip
 
 
@@ -163,7 +163,25 @@ class Sigmoid(Elementwise):
 @RegisterGradient("Sigmoid")
 def _sigmoid_grad(op: Node, grad: Node) -> Node:
     (x,) = op.inputs
-    return grad * (sech_squared(x * 0.5) * 0.25)  # sigmoid(x) * sigmoid(-x), in one function
+    return grad * sigmoid_slope(x)
+
+
+class SigmoidSlope(Elementwise):
+    def compute(self, xp: Any, x: Any) -> Any:
+        e = _exp_minus_abs(xp, x)
+        d = 1 + e
+        return e / d / d  # of the parts of sigmoid(x), and right in both tails
+
+
+@RegisterGradient("SigmoidSlope")
+def _sigmoid_slope_grad(op: Node, grad: Node) -> Node:
+    (x,) = op.inputs
+    return grad * (-tanh(x * 0.5) * op)
+
+
+def sigmoid_slope(x: Any, name: str | None = None) -> Node:
+    """sigmoid(x) * sigmoid(-x) = sigmoid'(x), elementwise."""
+    return SigmoidSlope(x, name=name)
 
 
 def sigmoid(x: Any, name: str | None = None) -> Node:

@@ -1,0 +1,7 @@
+"""Fewer and cheaper calls: equations that hold for all values, applied as a program is recorded."""
+
+from . import elementwise, matrices, products
+from .products import is_movable
+from .table import ALGEBRA, FLOATS, simplified
+
+__all__ = ["ALGEBRA", "FLOATS", "elementwise", "is_movable", "matrices", "products", "simplified"]

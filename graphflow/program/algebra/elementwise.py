@@ -1,0 +1,148 @@
+"""Equations of elementwise calls, and of places that are filled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .table import FLOATS, is_number, parts, rule, same
+
+
+@rule("multiply")
+def times_one(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
+    """x * 1 = x"""
+    if is_number(rec, y, 1) and same(x, spec):
+        return x
+    return y if is_number(rec, x, 1) and same(y, spec) else None
+
+
+@rule("divide", "power")
+def by_one(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
+    """x / 1 = x ** 1 = x"""
+    return x if is_number(rec, y, 1) and same(x, spec) else None
+
+
+@rule("add", "subtract")
+def plus_zero(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
+    """x + 0 = x - 0 = x"""
+    if is_number(rec, y, 0) and same(x, spec):
+        return x
+    return y if name == "add" and is_number(rec, x, 0) and same(y, spec) else None
+
+
+@rule("power")
+def squared(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
+    """x ** 2 = square(x)"""
+    return rec.square(x) if is_number(rec, y, 2) and same(x, spec) else None
+
+
+@rule("multiply")
+def times_itself(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
+    """x * x = square(x)"""
+    alike = getattr(x, "value", None) == getattr(y, "value", -2) and same(x, spec)
+    return rec.square(x) if alike else None
+
+
+@rule("multiply")
+def times_minus_one(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
+    """x * -1 = -x"""
+    if is_number(rec, y, -1) and same(x, spec):
+        return rec.negative(x)
+    return rec.negative(y) if is_number(rec, x, -1) and same(y, spec) else None
+
+
+@rule("negative")
+def negated(rec: Any, name: str, spec: Any, x: Any) -> Any:
+    """-(-x) = x and -(x - y) = y - x"""
+    inner = parts(rec, x, "negative")
+    if inner is not None:
+        return inner[0]
+    apart = parts(rec, x, "subtract")
+    return rec.subtract(apart[1], apart[0]) if apart is not None else None
+
+
+@rule("add")
+def plus_negative(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
+    """x + -y = x - y"""
+    for a, b in ((x, y), (y, x)):
+        minus = parts(rec, b, "negative")
+        if minus is not None:
+            return rec.subtract(a, minus[0])
+    return None
+
+
+@rule("subtract")
+def minus_negative(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
+    """x - -y = x + y"""
+    minus = parts(rec, y, "negative")
+    return rec.add(x, minus[0]) if minus is not None else None
+
+
+@rule("ones_like", "zeros_like")
+def filled(rec: Any, name: str, spec: Any, x: Any) -> Any:
+    """ones_like(x) = broadcast(1)"""
+    one = rec.constant(np.asarray(1 if name == "ones_like" else 0, spec.dtype))
+    return rec.broadcast_to(one, spec.shape)
+
+
+@rule("where")
+def absorbed(rec: Any, name: str, spec: Any, condition: Any, x: Any, y: Any) -> Any:
+    """where(g == 0 and not isfinite(y), 0, y) = masked(y, g != 0) for y a product with g in it,
+    which at g = 0 is 0 or not finite"""
+    both = parts(rec, condition, "logical_and")
+    if both is None or not is_number(rec, x, 0) or not same(y, spec) or spec.dtype not in FLOATS:
+        return None
+    zero, infinite = parts(rec, both[0], "equal"), parts(rec, both[1], "logical_not")
+    finite = None if infinite is None else parts(rec, infinite[0], "isfinite")
+    if zero is None or finite is None or finite[0].value != y.value:
+        return None
+    if not is_number(rec, zero[1], 0) or not _is_product(rec, y, zero[0].value):
+        return None
+    return rec.masked(y, rec.not_equal(zero[0], 0))
+
+
+def _is_product(rec: Any, x: Any, factor: int) -> bool:
+    """Whether `x` is recorded as a product, quotient or negative with that value as a factor."""
+    pending = [x]
+    for _ in range(16):
+        if not pending:
+            return False
+        value = pending.pop()
+        if getattr(value, "value", None) == factor:
+            return True
+        quotient, minus = parts(rec, value, "divide"), parts(rec, value, "negative")
+        pending += quotient[:1] if quotient else minus or parts(rec, value, "multiply") or []
+    return False
+
+
+@rule("where")
+def masked(rec: Any, name: str, spec: Any, condition: Any, x: Any, y: Any) -> Any:
+    """where(c, x, 0) = masked(x, c): the bits of x times 0 or 1; no branch, no NaN comes through"""
+    if spec.dtype not in FLOATS or getattr(condition, "number", True) is not None:
+        return None
+    if is_number(rec, y, 0) and same(x, spec):
+        return rec.masked(x, condition)
+    if not is_number(rec, x, 0) or not same(y, spec):
+        return None
+    other = parts(rec, condition, "equal"), parts(rec, condition, "not_equal")
+    if other[0] is not None:
+        return rec.masked(y, rec.not_equal(*other[0]))
+    if other[1] is not None:
+        return rec.masked(y, rec.equal(*other[1]))
+    return rec.masked(y, rec.logical_not(condition))
+
+
+@rule("subtract", "add")
+def at_places(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
+    """x - put(0, i, a) = put(x, i, -a) for a number a, and x + put(0, i, a) = put(x, i, a)"""
+    put = rec.source(y, "put_along_axis_add")
+    if put is None or not same(x, spec) or not same(y, spec):
+        return None
+    zeros, indices, values = (rec.operand(arg) for arg in put.args[:3])
+    filled_with = parts(rec, zeros, "broadcast_to")
+    known = rec.constant_of(filled_with[0] if filled_with else zeros)
+    if known is None or np.any(known):
+        return None
+    added = rec.negative(values) if name == "subtract" else values
+    return rec.put_along_axis_add(x, indices, added, put.args[3])
