@@ -41,8 +41,10 @@ class Compiled:
         self.seconds = {s: b - a for s, (a, b) in zip(stages, pairwise(times), strict=True)}
         self.feed_specs = [(spec.shape, spec.dtype) for spec in feeds.values()]
 
-    def timed_step(self, marks: list[float], clock: Callable[[], float]) -> Callable[..., Any]:
-        """The step as a function, with the time noted in `marks` after each of its lines."""
+    def timed_step(
+        self, marks: list[tuple[int, float]], clock: Callable[[], float]
+    ) -> Callable[..., Any]:
+        """The step as a function, with the time noted in `marks` after each line of the text."""
         return self._printed("profile").timed_step(marks, clock)
 
     def arguments(self, state: State, feeds: Sequence[Any], key: Any) -> list[Any]:

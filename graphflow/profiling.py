@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from math import prod
 from pathlib import Path
 from time import perf_counter
@@ -83,9 +84,8 @@ class Profile:
 def profiled(compiled: Compiled, run: Callable[[Callable[..., Any]], object], runs: int) -> Profile:
     """The profile of `runs` runs; `run(step)` makes one, with `step` in the place of the step."""
     source, program = compiled.source, compiled.program
-    marks: list[float] = []
+    marks: list[tuple[int, float]] = []
     step = compiled.timed_step(marks, perf_counter)
-    order = [source.lines[number][0] for number in sorted(source.lines)]
     spent: dict[int, float] = {}
     wall = 0.0
     run(step)  # warm
@@ -94,11 +94,13 @@ def profiled(compiled: Compiled, run: Callable[[Callable[..., Any]], object], ru
         start = perf_counter()
         run(step)
         wall += perf_counter() - start
-        for about, a, b in zip(order, marks, marks[1:], strict=False):
+        for (_, a), (line, b) in pairwise(marks):
+            about = source.lines[line][0]
             spent[about] = spent.get(about, 0.0) + b - a
+    begin = marks[0][1]
     spans = [
-        (_name(program, about), a - marks[0], b - marks[0])
-        for about, a, b in zip(order, marks, marks[1:], strict=False)
+        (_name(program, source.lines[line][0]), a - begin, b - begin)
+        for (_, a), (line, b) in pairwise(marks)
     ]
     rows = _rows(program, {about: seconds / runs for about, seconds in spent.items()})
     return Profile(rows, spans, wall / runs)

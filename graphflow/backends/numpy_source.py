@@ -51,14 +51,19 @@ class Runner:
         self.reads = [(read.uid, read.initial) for read in program.reads]
         self._draws = program.key is not None
 
-    def timed_step(self, marks: list[float], clock: Callable[[], float]) -> Callable[..., Any]:
-        """The step, with the time noted in `marks` at its start and after every line."""
+    def timed_step(
+        self, marks: list[tuple[int, float]], clock: Callable[[], float]
+    ) -> Callable[..., Any]:
+        """The step, with 0 and the time noted in `marks` at its start, and after every line of the
+        text its number and the time."""
         given = {**self._given, "marks": marks, "clock": clock}
         written: list[str] = []
         for number, line in enumerate(self.source.text.splitlines(), 1):
             written.append(line)
-            if line.startswith("def step(") or number in self.source.lines:
-                written.append("    marks.append(clock())")
+            if line.startswith("def step("):
+                written.append("    marks.append((0, clock()))")
+            elif number in self.source.lines:
+                written.append(f"    marks.append(({number}, clock()))")
         code = compile("\n".join(written), _FILE, "exec")
         buffers = _Buffers(code, given)
 
@@ -116,13 +121,14 @@ class Runner:
         reraise(error, self.program.operations[about])
 
     def _line_of(self, error: Exception) -> tuple[int | None, bool]:
+        found: tuple[int | None, bool] = (None, False)
         trace = error.__traceback__
         while trace is not None:
             code = trace.tb_frame.f_code
-            if code.co_name == "step" and code.co_filename == _FILE:
-                return self.source.lines.get(trace.tb_lineno, (None, False))
+            if code.co_filename == _FILE and trace.tb_lineno in self.source.lines:
+                found = self.source.lines[trace.tb_lineno]
             trace = trace.tb_next
-        return None, False
+        return found
 
 
 def _whole(op: Operation) -> Any:

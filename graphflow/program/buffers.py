@@ -65,19 +65,15 @@ def plan_storage(program: Program, scalars: set[int]) -> Storage:
     leaving = {roots.get(v, v) for v in program.wanted()}
     last = _last_reads(program, roots)
     places, tiles = _Places(program, roots, last), dict[int, int]()
-    begins = {loop.start: loop for loop in program.loops}
-    i = 0
-    while i < len(program.calls):
-        loop = begins.get(i)
-        calls = program.calls[i : loop.stop if loop else i + 1]
+    for start, stop, loop in program.units():
+        calls = program.calls[start:stop]
         for call in calls:
-            inner = loop is not None and call.output in loop.made and call.output not in loop.kept
-            if not inner and _in_block(program, call, scalars, leaving):
-                places.put(call, i if loop is None else None)
+            is_new = loop is None or call.output in loop.kept
+            if is_new and _in_block(program, call, scalars, leaving):
+                places.put(call, start if loop is None else None)
         if loop is not None:
             tiles |= _tile_places(places, loop)
-        i += len(calls)
-        places.release(calls, i - 1)
+        places.release(calls, stop - 1)
     placed = places.arena.places
     fixed = {v for v, root in roots.items() if root in placed and layouts.get(v) is not None}
     return Storage(roots, placed, tiles, fixed, places.arena.size, last)
@@ -117,7 +113,7 @@ class _Places:
         taken = None if index is None else self._overwritten(call, index)
         size = nbytes(self.program.specs[out])
         if self._loop is not None:
-            size = size // self._loop.count * self._loop.step
+            size = size // self._loop.length * self._loop.step
         if taken is None:
             self.arena.hold(out, self.arena.take(size), size)
         else:

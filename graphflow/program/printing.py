@@ -19,7 +19,7 @@ from .scalars import EXPRESSIONS
 _OUT_BY_NAME = {"maximum", "minimum", "fmax", "fmin"}  # they warn about a positional out
 _RESERVED = (
     "block start buffer step constants math np float array dot matmul copyto empty float64 bool_ "
-    "dtype unused unprinted"
+    "dtype unused unprinted tiles parts scratch stop"
 ).split()
 
 
@@ -76,7 +76,7 @@ class CallPrinter:
         if offset is not None:
             shape, dtype, _ = self.program.specs[out]
             self.fixed.append(f"{name} = buffer({shape}, {dtype.str!r}, {offset})")
-            return self._into(call, name)
+            return self.into(call, name)
         if self.scalars.get(out):
             floats = self.program.specs[out].dtype.kind == "f"
             operands = [
@@ -90,7 +90,7 @@ class CallPrinter:
                 return text
             self.fixed.append(text)
             return None
-        text = self._value(call)
+        text = self.value(call)
         return f"{name} = float({text})" if out in self.scalars else f"{name} = {text}"
 
     def numpy(self, name: str) -> str:
@@ -168,7 +168,7 @@ class CallPrinter:
 
     # ---- calls ------------------------------------------------------------------------------
 
-    def _into(self, call: Call, out: str) -> str:
+    def into(self, call: Call, out: str) -> str:
         """The call as a statement that writes into an array that is there."""
         name = call.name
         if name in UFUNCS:
@@ -187,7 +187,7 @@ class CallPrinter:
         args = ", ".join(map(self._static, call.args))
         return f"np.{name}({args}{options}, out={out})"
 
-    def _value(self, call: Call) -> str:
+    def value(self, call: Call) -> str:
         """The call as an expression that makes an array of its own."""
         name = call.name
         if name in UFUNCS:

@@ -66,7 +66,7 @@ class Update(NamedTuple):
 
 
 class Loop(NamedTuple):
-    """Calls `start` to `stop` of a program, run in tiles of `step` of `count` rows.
+    """Calls `start` to `stop` of a program, run in tiles of `step` of `length` rows.
 
     Where it is `flat`, the rows are the elements of arrays of one shape. `read` are the values from
     outside of which a tile has its rows; `made` those that are made in it; `kept` are those of them
@@ -75,7 +75,7 @@ class Loop(NamedTuple):
 
     start: int
     stop: int
-    count: int
+    length: int
     step: int
     flat: bool
     read: tuple[int, ...]
@@ -112,6 +112,16 @@ class Program:
         self.names.append(name)
         return len(self.specs) - 1
 
+    def units(self) -> Iterator[tuple[int, int, Loop | None]]:
+        """Where what runs as one begins and ends: a call, or a loop."""
+        loops = {loop.start: loop for loop in self.loops}
+        start = 0
+        while start < len(self.calls):
+            loop = loops.get(start)
+            stop = start + 1 if loop is None else loop.stop
+            yield start, stop, loop
+            start = stop
+
     def wanted(self) -> list[int]:
         """The numbers of the values that leave the program."""
         return [v for v in self.outputs if v is not None] + [u.value for u in self.updates]
@@ -131,6 +141,14 @@ class Program:
         if self.key not in needed:
             self.key = None
         return self
+
+    def redirect(self, instead: dict[int, int]) -> None:
+        """Let what leaves the program be other values than those that are keys of `instead`."""
+        self.outputs = [v if v is None else instead.get(v, v) for v in self.outputs]
+        self.updates = [
+            update._replace(value=instead.get(update.value, update.value))
+            for update in self.updates
+        ]
 
     def dump(self) -> str:
         """The program as text, a line for every value: what it is, its type, the user's line."""
@@ -191,6 +209,15 @@ def refs(args: Any) -> Iterator[int]:
             yield arg.value
         elif isinstance(arg, list | tuple):
             yield from refs(arg)
+
+
+def reading(arg: Any, instead: dict[int, int]) -> Any:
+    """An argument that reads other values than those that are keys of `instead`."""
+    if isinstance(arg, Ref):
+        return Ref(instead.get(arg.value, arg.value))
+    if type(arg) in (list, tuple):
+        return type(arg)([reading(part, instead) for part in arg])
+    return arg
 
 
 def size(spec: Spec) -> int:

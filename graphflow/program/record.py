@@ -25,6 +25,7 @@ from .canonical import CANONICAL
 from .program import Call, Program, Read, Ref, Update, nbytes, refs
 from .scaling import with_factors_early
 from .specialize import Special
+from .tiles import in_tiles
 
 WHOLE = "operation"  # the name of a call of a whole operation
 FOLDED_BYTES = 1 << 16
@@ -214,7 +215,7 @@ def record(special: Special, optimize: bool = True) -> Program:
         program.updates.append(Update(variable.uid, value, weakref.ref(variable), variable.name))
     recorder.close()
     program = program.without_dead_calls()
-    return with_factors_early(program) if optimize else program
+    return in_tiles(with_factors_early(program)) if optimize else program
 
 
 def _recorded(recorder: Recorder, node: Node, found: dict[int, Recorded]) -> Recorded:

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..primitives import spec_of
 from .algebra import FLOATS, is_movable
-from .program import Call, Program, Ref, Update, refs, size
+from .program import Call, Program, Ref, reading, refs, size
 
 _CALL = 1000  # what a call costs beside its elements, in elements
 _FIRST = (  # linear in the first operand
@@ -166,7 +166,7 @@ def _applied(program: Program, plan: _Plan, by: float) -> Program:
         for place, arg in enumerate(args):
             if isinstance(arg, Ref) and (i, place) in plan.asked.get(arg.value, ()):
                 args[place] = Ref(multiple.get(arg.value, arg.value))
-        args = [_reading(arg, instead) for arg in args]
+        args = [reading(arg, instead) for arg in args]
         factor = _factor(program, call)
         if i in plan.ends:
             assert factor is not None
@@ -178,20 +178,8 @@ def _applied(program: Program, plan: _Plan, by: float) -> Program:
         if call.output in multiple:
             calls.append(_product(program, call.output, multiple[call.output], by, call.about))
     program.calls = calls
-    program.outputs = [v if v is None else instead.get(v, v) for v in program.outputs]
-    program.updates = [
-        Update(uid, instead.get(v, v), variable, name) for uid, v, variable, name in program.updates
-    ]
+    program.redirect(instead)
     return program.without_dead_calls()
-
-
-def _reading(arg: Any, instead: dict[int, int]) -> Any:
-    """An argument that reads other values in the place of those that are left out."""
-    if isinstance(arg, Ref):
-        return Ref(instead.get(arg.value, arg.value))
-    if type(arg) in (list, tuple):
-        return type(arg)([_reading(part, instead) for part in arg])
-    return arg
 
 
 def _product(program: Program, value: int, output: int, by: float, about: int) -> Call:

@@ -13,8 +13,9 @@ import numpy as np
 
 from ..shapes import is_known
 from .buffers import Storage, plan_storage
+from .looped import TILES, Line, Looped, looped
 from .printing import CallPrinter
-from .program import Call, Program, nbytes
+from .program import Call, Loop, Program, nbytes
 from .scalars import python_scalars
 
 _WIDEST = 64  # where the comments begin, at the most
@@ -54,29 +55,44 @@ def print_source(program: Program) -> Source:
     scalars = python_scalars(program)
     printer = CallPrinter(program, scalars, plan_storage(program, set(scalars)))
     parameters = _parameters(printer)
-    body: list[tuple[str, int, bool]] = [
+    body, loops, peak = _body(printer)
+    results = ", ".join(_results(printer))
+    one = "," if len(program.wanted()) == 1 else ""
+    page = _Text(_head(printer))
+    for found in loops:
+        page.function(program, found.head, found.lines)
+    page.function(program, f"def step({', '.join(parameters)}):", body, f"return ({results}{one})")
+    given = {**printer.whole, **printer.helpers.unprinted}
+    warns = any(about >= 0 and not scalar for about, scalar in page.lines.values())
+    return Source(
+        "\n".join([*page.written, ""]), parameters, printer.constants, given, page.lines,
+        printer.storage, peak, warns,
+    )  # fmt: skip
+
+
+def _body(printer: CallPrinter) -> tuple[list[Line], list[Looped], int]:
+    """The lines of the step, the loops in it, and the bytes that it needs."""
+    program, scalars = printer.program, printer.scalars
+    body: list[Line] = [
         (f"{printer.names.of(leaf)} = float({printer.names.of(leaf)})", -1, False)
         for leaf in [*program.feeds, *[read.value for read in program.reads]]
         if leaf is not None and leaf in scalars
     ]
     held = _Held(printer)
-    for i, call in enumerate(program.calls):
-        text = printer.statement(call)
-        if text is not None:
-            body.append((text, call.about, bool(scalars.get(call.output))))
-        done = held.after(i, call)
+    loops: list[Looped] = []
+    for start, stop, loop in program.units():
+        call = program.calls[start]
+        if loop is not None:
+            loops.append(looped(printer, loop, len(loops) + 1))
+            body += loops[-1].step
+        else:
+            text = printer.statement(call)
+            if text is not None:
+                body.append((text, call.about, bool(scalars.get(call.output))))
+        done = held.after(stop - 1, program.calls[start:stop], loop)
         if done:
             body.append((f"del {', '.join(done)}", -1, False))
-    results = ", ".join(_results(printer))
-    one = "," if len(program.wanted()) == 1 else ""
-    head = [*_head(printer), "", "", f"def step({', '.join(parameters)}):"]
-    written, lines = _commented(program, body, len(head))
-    text = "\n".join([*head, *written, f"    return ({results}{one})", ""])
-    given = {**printer.whole, **printer.helpers.unprinted}
-    warns = any(about >= 0 and not scalar for about, scalar in lines.values())
-    return Source(
-        text, parameters, printer.constants, given, lines, printer.storage, held.peak, warns
-    )
+    return body, loops, held.peak
 
 
 class _Held:
@@ -89,22 +105,31 @@ class _Held:
         self._now = printer.storage.size + 64 if printer.storage.size else 0
         self.peak = self._now
 
-    def after(self, index: int, call: Call) -> list[str]:
-        """The names of larger arrays that are not read after this call."""
-        storage, out = self._printer.storage, call.output
+    def after(self, index: int, calls: list[Call], loop: Loop | None) -> list[str]:
+        """The names of larger arrays that are not read after these calls, up to `index`."""
+        root_of = self._printer.storage.root
+        for call in calls:
+            if loop is None or call.output not in loop.made or call.output in loop.kept:
+                self._made(call.output)
+        self.peak = max(self.peak, self._now)
+        values = {v for call in calls for v in (*call.reads(), call.output)}
+        roots = dict.fromkeys(root_of[value] for value in sorted(values))
+        gone = [
+            r for r in roots if self._printer.storage.last.get(r, -1) <= index and self._worth(r)
+        ]
+        self._now -= sum(self._sizes.pop(r) for r in gone)
+        return [self._printer.names.of(value) for r in gone for value in self._names.pop(r)]
+
+    def _made(self, out: int) -> None:
+        storage = self._printer.storage
         root = storage.root[out]
         if root == out and out not in storage.place and out not in self._printer.scalars:
             spec = self._printer.program.specs[out]
             self._sizes[out] = nbytes(spec) if is_known(spec.shape) else 0
             self._names[out] = [out]
             self._now += self._sizes[out]
-            self.peak = max(self.peak, self._now)
         elif root in self._names:
             self._names[root].append(out)
-        roots = {storage.root[value] for value in call.reads()} | {root}
-        gone = [r for r in roots if storage.last.get(r) == index and self._worth(r)]
-        self._now -= sum(self._sizes.pop(r) for r in gone)
-        return [self._printer.names.of(value) for r in gone for value in self._names.pop(r)]
 
     def _worth(self, root: int) -> bool:
         return self._sizes.get(root, 0) >= _WORTH_LETTING_GO
@@ -135,23 +160,33 @@ def _head(printer: CallPrinter) -> list[str]:
         lines.append(f"{name} = constants[{name!r}]  # {about[:60]}")
     if size:
         lines += ["", f"block = empty({size + 64}, 'u1')", *_BUFFER.strip().splitlines(), ""]
+    if printer.program.loops:
+        lines += ["", *TILES.strip().splitlines(), "", ""]
     return [*lines, *printer.fixed]
 
 
-def _commented(
-    program: Program, body: list[tuple[str, int, bool]], above: int
-) -> tuple[list[str], dict[int, tuple[int, bool]]]:
-    """The lines of the step with the user's beside them, and what each is about."""
-    width = min(max([len(text) for text, _, _ in body], default=0), _WIDEST)
-    written, lines, last = [], {}, ""
-    for number, (text, about, scalar) in enumerate(body, above + 1):
-        origin = program.operations[about].origin if about >= 0 else None
-        place = "" if origin is None else f"{origin}  {origin.text}".rstrip()
-        comment = place if place != last or origin is None else str(origin)
-        last = place
-        written.append(f"    {text.ljust(width)}  # {comment}" if comment else f"    {text}")
-        lines[number] = (about, scalar)
-    return written, lines
+class _Text:
+    """The lines of a program's text, and what the lines of its functions are about."""
+
+    def __init__(self, written: list[str]) -> None:
+        self.written = written
+        self.lines: dict[int, tuple[int, bool]] = {}
+
+    def function(self, program: Program, head: str, body: list[Line], end: str = "") -> None:
+        """A function, with the user's line beside each of its lines."""
+        self.written += ["", "", head]
+        width = min(max([len(text) for text, _, _ in body], default=0), _WIDEST)
+        last = ""
+        for text, about, scalar in body:
+            origin = program.operations[about].origin if about >= 0 else None
+            place = "" if origin is None else f"{origin}  {origin.text}".rstrip()
+            comment = place if place != last or origin is None else str(origin)
+            last = place
+            line = f"    {text.ljust(width)}  # {comment}" if comment else f"    {text}"
+            self.written.append(line)
+            self.lines[len(self.written)] = (about, scalar)
+        if end:
+            self.written.append(f"    {end}")
 
 
 def _results(printer: CallPrinter) -> list[str]:
