@@ -56,3 +56,62 @@ def product_of_batch(rec: Any, name: str, spec: Any, a: Any, b: Any) -> Any:
         return None
     rows = rec.reshape(a, (prod(a.spec.shape[:-1]), a.spec.shape[-1]))
     return rec.reshape(rec.matmul(rows, b), spec.shape)
+
+
+def _turned_last(rec: Any, x: Any) -> Any:
+    """What `x` is the transpose of in its last two axes, or None."""
+    call = rec.source(x, "transpose")
+    if call is None:
+        return None
+    rank = len(x.spec.shape)
+    swapped = (*range(rank - 2), rank - 1, rank - 2)
+    return rec.at(call.args[0]) if call.args[1] == swapped else None
+
+
+def _turn_last(rec: Any, x: Any) -> Any:
+    rank = len(x.spec.shape)
+    return rec.transpose(x, (*range(rank - 2), rank - 1, rank - 2))
+
+
+@rule("matmul")
+def vector_first(rec: Any, name: str, spec: Any, a: Any, b: Any) -> Any:
+    """A' @ vector = vector @ A and vector @ A' = A @ vector"""
+    if len(spec.shape) != 1 or len(a.spec.shape) + len(b.spec.shape) != 3:
+        return None
+    turned = _turned_last(rec, a if len(a.spec.shape) == 2 else b)
+    if turned is None:
+        return None
+    return rec.matmul(b, turned) if len(a.spec.shape) == 2 else rec.matmul(turned, a)
+
+
+@rule("transpose")
+def transposed_product(rec: Any, name: str, spec: Any, x: Any, axes: Any) -> Any:
+    """(A' @ B)' = B' @ A for batches of matrices"""
+    rank = len(spec.shape)
+    product = parts(rec, x, "matmul")
+    if rank < 3 or product is None or axes != (*range(rank - 2), rank - 1, rank - 2):
+        return None
+    a, b = product
+    if len(a.spec.shape) != rank or len(b.spec.shape) != rank:
+        return None
+    if _turned_last(rec, a) is None and _turned_last(rec, b) is None:
+        return None
+    return rec.matmul(_turn_last(rec, b), _turn_last(rec, a))
+
+
+@rule("sum")
+def sum_of_products(
+    rec: Any, name: str, spec: Any, x: Any, axis: Any = None, keepdims: bool = False
+) -> Any:
+    """The sum over a batch of A' @ B is one product of all rows of A and of B."""
+    product = parts(rec, x, "matmul")
+    batch = len(x.spec.shape) - 2
+    if product is None or batch < 1 or axis not in (tuple(range(batch)), 0 if batch == 1 else None):
+        return None
+    a, b = _turned_last(rec, product[0]), product[1]
+    if axis is None or a is None or a.spec.shape[:-1] != b.spec.shape[:-1]:
+        return None
+    rows = prod(b.spec.shape[:-1])
+    left = rec.reshape(a, (rows, a.spec.shape[-1]))
+    right = rec.reshape(b, (rows, b.spec.shape[-1]))
+    return rec.matmul(rec.transpose(left, (1, 0)), right)
