@@ -4,7 +4,9 @@ Names of Python's builtins (`abs`, `all`, `any`, `max`, `min`, `pow`, `round`, `
 `gf.sum`; `from graphflow import *` leaves the builtins alone.
 """
 
-from . import data, fft, linalg, losses, nn, ops, random, scipy, special, testing, viz
+from . import (
+    data, fft, linalg, losses, nn, ops, random, schedules, scipy, special, testing, viz,
+)  # fmt: skip
 from .errors import (
     DisconnectedError,
     DTypeError,
@@ -98,7 +100,11 @@ from .ops.update import (
 from .function import (
     Function, TracedFunction, function, grad, hessian_of, jacobian_of, value_and_grad,
 )  # fmt: skip
-from .optimizers import GradientDescentOptimizer, Optimizer
+from .optimizers import (
+    AdadeltaOptimizer, AdagradOptimizer, AdamOptimizer, AdamWOptimizer, ExponentialMovingAverage,
+    GradientDescentOptimizer, LionOptimizer, MomentumOptimizer, NAdamOptimizer, Optimizer,
+    RMSPropOptimizer, clip_by_global_norm, clip_by_norm, clip_by_value,
+)  # fmt: skip
 from .registry import NotDifferentiable, RegisterGradient
 from .session import Session
 from .transforms import hessian, hvp, jacobian, jvp, vjp
@@ -108,43 +114,46 @@ __version__ = "0.1.0"
 placeholder = Placeholder
 
 __all__ = [
-    "DTypeError", "DisconnectedError", "Elementwise", "FeedError", "Function",
-    "GradientDescentOptimizer", "Graph", "GraphError", "GraphflowError", "MissingError", "Node",
-    "NotDifferentiable", "NumericError", "Operation", "Optimizer", "Placeholder",
-    "RegisterGradient", "RegistrationError", "Session", "ShapeError", "TracedFunction", "Variable",
-    "absolute", "acos", "acosh", "add", "allclose", "amax", "amin", "angle", "append", "arange",
-    "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin",
-    "argpartition", "argsort", "argwhere", "around", "array", "array_equal", "array_split",
-    "asarray", "asin", "asinh", "assign", "assign_add", "assign_sub", "astype", "atan", "atan2",
-    "atanh", "atleast_1d", "atleast_2d", "atleast_3d", "average", "bincount", "bitwise_and",
-    "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift",
-    "bitwise_xor", "block", "broadcast_arrays", "broadcast_to", "cast", "cbrt", "ceil", "clip",
-    "column_stack", "compress", "compute_gradients", "concat", "concatenate", "conj", "conjugate",
-    "constant", "convolve", "copysign", "corrcoef", "correlate", "cos", "cosh", "count_nonzero",
-    "cov", "cross", "cumprod", "cumsum", "cumulative_prod", "cumulative_sum", "custom_gradient",
-    "data", "deg2rad", "degrees", "delete", "diag", "diagflat", "diagonal", "diff", "digitize",
-    "divide", "dot", "dsplit", "dstack", "ediff1d", "einsum", "empty", "empty_like", "equal", "exp",
-    "exp2", "expand_dims", "expm1", "extract", "eye", "fabs", "fft", "fix", "flatnonzero", "flip",
-    "fliplr", "flipud", "float_power", "floor", "floor_divide", "fmax", "fmin", "fmod", "full",
-    "full_like", "function", "gather", "geomspace", "get_default_graph", "getitem", "grad",
-    "gradient", "gradients", "greater", "greater_equal", "group", "heaviside", "hessian",
-    "hessian_of", "hsplit", "hstack", "hvp", "hypot", "i0", "identity", "imag", "inner", "insert",
-    "interp", "invert", "isclose", "iscomplex", "isfinite", "isin", "isinf", "isnan", "isneginf",
-    "isposinf", "isreal", "jacobian", "jacobian_of", "jvp", "kron", "ldexp", "left_shift", "less",
-    "less_equal", "linalg", "linspace", "lint", "log", "log10", "log1p", "log2", "log_sigmoid",
-    "log_softmax", "logaddexp", "logaddexp2", "logical_and", "logical_not", "logical_or",
-    "logical_xor", "logspace", "logsumexp", "losses", "matmul", "matrix_transpose", "matvec",
-    "maximum", "mean", "median", "meshgrid", "minimum", "mod", "modf", "moveaxis", "multiply",
-    "name_scope", "nan_to_num", "nanargmax", "nanargmin", "nancumprod", "nancumsum", "nanmax",
-    "nanmean", "nanmedian", "nanmin", "nanpercentile", "nanprod", "nanquantile", "nanstd", "nansum",
-    "nanvar", "negative", "nn", "nonzero", "norm2", "not_equal", "one_hot", "ones", "ones_like",
-    "ops", "outer", "pad", "partition", "percentile", "permute_dims", "placeholder", "polyadd",
-    "polyder", "polyfit", "polyint", "polymul", "polysub", "polyval", "positive", "power", "prod",
-    "ptp", "put_along_axis", "py_func", "quantile", "rad2deg", "radians", "random", "ravel", "real",
+    "AdadeltaOptimizer", "AdagradOptimizer", "AdamOptimizer", "AdamWOptimizer", "DTypeError",
+    "DisconnectedError", "Elementwise", "ExponentialMovingAverage", "FeedError", "Function",
+    "GradientDescentOptimizer", "Graph", "GraphError", "GraphflowError", "LionOptimizer",
+    "MissingError", "MomentumOptimizer", "NAdamOptimizer", "Node", "NotDifferentiable",
+    "NumericError", "Operation", "Optimizer", "Placeholder", "RMSPropOptimizer", "RegisterGradient",
+    "RegistrationError", "Session", "ShapeError", "TracedFunction", "Variable", "absolute", "acos",
+    "acosh", "add", "allclose", "amax", "amin", "angle", "append", "arange", "arccos", "arccosh",
+    "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin", "argpartition",
+    "argsort", "argwhere", "around", "array", "array_equal", "array_split", "asarray", "asin",
+    "asinh", "assign", "assign_add", "assign_sub", "astype", "atan", "atan2", "atanh", "atleast_1d",
+    "atleast_2d", "atleast_3d", "average", "bincount", "bitwise_and", "bitwise_invert",
+    "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor",
+    "block", "broadcast_arrays", "broadcast_to", "cast", "cbrt", "ceil", "clip",
+    "clip_by_global_norm", "clip_by_norm", "clip_by_value", "column_stack", "compress",
+    "compute_gradients", "concat", "concatenate", "conj", "conjugate", "constant", "convolve",
+    "copysign", "corrcoef", "correlate", "cos", "cosh", "count_nonzero", "cov", "cross", "cumprod",
+    "cumsum", "cumulative_prod", "cumulative_sum", "custom_gradient", "data", "deg2rad", "degrees",
+    "delete", "diag", "diagflat", "diagonal", "diff", "digitize", "divide", "dot", "dsplit",
+    "dstack", "ediff1d", "einsum", "empty", "empty_like", "equal", "exp", "exp2", "expand_dims",
+    "expm1", "extract", "eye", "fabs", "fft", "fix", "flatnonzero", "flip", "fliplr", "flipud",
+    "float_power", "floor", "floor_divide", "fmax", "fmin", "fmod", "full", "full_like", "function",
+    "gather", "geomspace", "get_default_graph", "getitem", "grad", "gradient", "gradients",
+    "greater", "greater_equal", "group", "heaviside", "hessian", "hessian_of", "hsplit", "hstack",
+    "hvp", "hypot", "i0", "identity", "imag", "inner", "insert", "interp", "invert", "isclose",
+    "iscomplex", "isfinite", "isin", "isinf", "isnan", "isneginf", "isposinf", "isreal", "jacobian",
+    "jacobian_of", "jvp", "kron", "ldexp", "left_shift", "less", "less_equal", "linalg", "linspace",
+    "lint", "log", "log10", "log1p", "log2", "log_sigmoid", "log_softmax", "logaddexp",
+    "logaddexp2", "logical_and", "logical_not", "logical_or", "logical_xor", "logspace",
+    "logsumexp", "losses", "matmul", "matrix_transpose", "matvec", "maximum", "mean", "median",
+    "meshgrid", "minimum", "mod", "modf", "moveaxis", "multiply", "name_scope", "nan_to_num",
+    "nanargmax", "nanargmin", "nancumprod", "nancumsum", "nanmax", "nanmean", "nanmedian", "nanmin",
+    "nanpercentile", "nanprod", "nanquantile", "nanstd", "nansum", "nanvar", "negative", "nn",
+    "nonzero", "norm2", "not_equal", "one_hot", "ones", "ones_like", "ops", "outer", "pad",
+    "partition", "percentile", "permute_dims", "placeholder", "polyadd", "polyder", "polyfit",
+    "polyint", "polymul", "polysub", "polyval", "positive", "power", "prod", "ptp",
+    "put_along_axis", "py_func", "quantile", "rad2deg", "radians", "random", "ravel", "real",
     "reciprocal", "reduce_max", "reduce_mean", "reduce_min", "reduce_sum", "relu", "remainder",
     "repeat", "reset_default_graph", "reshape", "right_shift", "rint", "roll", "rollaxis", "rot90",
-    "scatter", "scipy", "searchsorted", "select", "sigmoid", "sign", "signbit", "sin", "sinc",
-    "sinh", "softmax", "softmax_cross_entropy_with_logits", "softplus", "sort",
+    "scatter", "schedules", "scipy", "searchsorted", "select", "sigmoid", "sign", "signbit", "sin",
+    "sinc", "sinh", "softmax", "softmax_cross_entropy_with_logits", "softplus", "sort",
     "sparse_softmax_cross_entropy_with_logits", "special", "split", "sqrt", "square", "squeeze",
     "stack", "std", "stop_gradient", "subtract", "swapaxes", "take", "take_along_axis", "tan",
     "tanh", "tensordot", "testing", "tile", "topk", "trace", "transpose", "trapezoid", "tri",

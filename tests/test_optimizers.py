@@ -1,0 +1,490 @@
+"""Optimizers against their published formulas, written out in NumPy; slots; clipping."""
+
+import numpy as np
+import pytest
+
+import graphflow as gf
+
+A = np.array([[1.0, -2.0, 0.5], [0.3, 0.8, -1.5], [-0.7, 0.2, 0.9], [2.0, 1.0, -0.4]])
+Y = np.array([0.4, -1.2, 2.0, 0.3])
+START = np.array([0.7, -0.3, 1.1])
+STEPS = 100
+
+
+def slope(w):
+    """The gradient of mean(tanh(A w - y) ** 2) + sum(|w|) / 10, by hand."""
+    e = np.tanh(A @ w - Y)
+    return A.T @ (2 * e * (1 - e**2)) / len(Y) + 0.1 * np.sign(w)
+
+
+def loss_of(w):
+    dtype = w.dtype
+    return (
+        gf.mean(gf.square(gf.tanh(A.astype(dtype) @ w - Y.astype(dtype)))) + gf.sum(gf.abs(w)) * 0.1
+    )
+
+
+# ---- the formulas -----------------------------------------------------------------------------
+# Each goes through its steps: it is given the rate and the gradient function, and yields w.
+
+
+def descent(w, lr=0.1, decay=0.0):
+    while True:
+        w = w - lr * (slope(w) + decay * w)
+        yield w
+
+
+def summed(w, lr=0.01):
+    total = 0.0
+    while True:
+        total = total + slope(w)
+        w = w - lr * total
+        yield w
+
+
+def momentum(w, lr=0.05, mu=0.9, nesterov=False, decay=0.0):
+    v = np.zeros_like(w)
+    while True:
+        g = slope(w) + decay * w
+        v = mu * v + g
+        w = w - lr * (g + mu * v if nesterov else v)
+        yield w
+
+
+def adagrad(w, lr=0.01, G=0.0, eps=1e-10):  # Duchi et al. 2011
+    while True:
+        g = slope(w)
+        G = G + g * g
+        w = w - lr * g / (np.sqrt(G) + eps)
+        yield w
+
+
+def adadelta(w, rho=0.9, eps=1e-6):  # Zeiler 2012, algorithm 1
+    G, D = np.zeros_like(w), np.zeros_like(w)
+    while True:
+        g = slope(w)
+        G = rho * G + (1 - rho) * g * g
+        d = -np.sqrt(D + eps) / np.sqrt(G + eps) * g
+        D = rho * D + (1 - rho) * d * d
+        w = w + d
+        yield w
+
+
+def rmsprop(w, lr=0.01, alpha=0.99, mu=0.0, eps=1e-8, centered=False):  # lecture 6e; Graves 2013
+    n, m, v = np.zeros_like(w), np.zeros_like(w), np.zeros_like(w)
+    while True:
+        g = slope(w)
+        n = alpha * n + (1 - alpha) * g * g
+        m = alpha * m + (1 - alpha) * g
+        v = mu * v + g / (np.sqrt(n - m * m if centered else n) + eps)
+        w = w - lr * v
+        yield w
+
+
+def adam(w, lr=0.001, b1=0.9, b2=0.999, eps=1e-8, decay=0.0, beside=0.0, amsgrad=False):
+    m, v, top = np.zeros_like(w), np.zeros_like(w), np.zeros_like(w)  # Kingma & Ba, algorithm 1
+    for t in range(1, STEPS + 1):
+        g = slope(w) + decay * w
+        m = b1 * m + (1 - b1) * g
+        v = b2 * v + (1 - b2) * g * g
+        top = np.maximum(top, v)
+        mh, vh = m / (1 - b1**t), (top if amsgrad else v) / (1 - b2**t)
+        w = w - lr * (mh / (np.sqrt(vh) + eps) + beside * w)  # Loshchilov & Hutter: beside
+        yield w
+
+
+def nadam(w, lr=0.002, b1=0.9, b2=0.999, eps=1e-8, psi=0.004):  # Dozat 2016, algorithm 2
+    m, v, product = np.zeros_like(w), np.zeros_like(w), 1.0
+    for t in range(1, STEPS + 1):
+        g = slope(w)
+        mu = b1 * (1 - 0.5 * 0.96 ** (t * psi))
+        following = b1 * (1 - 0.5 * 0.96 ** ((t + 1) * psi))
+        product *= mu
+        m = b1 * m + (1 - b1) * g
+        v = b2 * v + (1 - b2) * g * g
+        mh = following * m / (1 - product * following) + (1 - mu) * g / (1 - product)
+        w = w - lr * mh / (np.sqrt(v / (1 - b2**t)) + eps)
+        yield w
+
+
+def lion(w, lr=0.0001, b1=0.9, b2=0.99, decay=0.001):  # Chen et al. 2023, program 1
+    m = np.zeros_like(w)
+    while True:
+        g = slope(w)
+        update = np.sign(b1 * m + (1 - b1) * g)
+        m = b2 * m + (1 - b2) * g
+        w = w - lr * (update + decay * w)
+        yield w
+
+
+FORMULAS = {
+    "descent": (lambda: gf.GradientDescentOptimizer(0.1), descent, {}),
+    "descent, decay": (
+        lambda: gf.GradientDescentOptimizer(0.1, weight_decay=0.2), descent, {"decay": 0.2}),
+    "accumulated": (lambda: gf.GradientDescentOptimizer(0.01, accumulate=True), summed, {}),
+    "momentum": (
+        lambda: gf.MomentumOptimizer(0.05, weight_decay=0.1), momentum, {"decay": 0.1}),
+    "Nesterov": (
+        lambda: gf.MomentumOptimizer(0.05, 0.8, nesterov=True), momentum,
+        {"mu": 0.8, "nesterov": True}),
+    "Adagrad": (lambda: gf.AdagradOptimizer(), adagrad, {}),
+    "Adagrad, started": (lambda: gf.AdagradOptimizer(0.1, 0.1), adagrad, {"lr": 0.1, "G": 0.1}),
+    "Adadelta": (lambda: gf.AdadeltaOptimizer(), adadelta, {}),
+    "RMSProp": (lambda: gf.RMSPropOptimizer(), rmsprop, {}),
+    "RMSProp, centered": (
+        lambda: gf.RMSPropOptimizer(0.01, 0.9, 0.8, 0.1, centered=True), rmsprop,
+        {"alpha": 0.9, "mu": 0.8, "eps": 0.1, "centered": True}),
+    "Adam": (lambda: gf.AdamOptimizer(), adam, {}),
+    "Adam, large epsilon": (
+        lambda: gf.AdamOptimizer(0.1, epsilon=0.5), adam, {"lr": 0.1, "eps": 0.5}),
+    "Adam, decay": (
+        lambda: gf.AdamOptimizer(0.05, weight_decay=0.1), adam, {"lr": 0.05, "decay": 0.1}),
+    "AMSGrad": (
+        lambda: gf.AdamOptimizer(0.2, 0.5, 0.6, amsgrad=True), adam,
+        {"lr": 0.2, "b1": 0.5, "b2": 0.6, "amsgrad": True}),
+    "AdamW": (lambda: gf.AdamWOptimizer(0.05), adam, {"lr": 0.05, "beside": 0.01}),
+    "NAdam": (lambda: gf.NAdamOptimizer(), nadam, {}),
+    "Lion": (lambda: gf.LionOptimizer(), lion, {}),
+}  # fmt: skip
+DTYPES = {np.float64: 1e-13, np.float32: 3e-6}
+
+
+def wanted(formula, **options):
+    return [w for _, w in zip(range(STEPS), formula(START, **options), strict=False)]
+
+
+def trained(make, dtype=np.float64, steps=STEPS):
+    """w after each step, with a session and the step's node."""
+    w = gf.Variable(START.astype(dtype), name="w")
+    step = make().minimize(loss_of(w))
+    session = gf.Session()
+    run = session.make_callable([w, step], [])
+    return [*[run()[0] for _ in range(steps)][1:], session.value(w)], session, step
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_an_optimizer_follows_its_formula_for_a_hundred_steps(name):
+    make, formula, options = FORMULAS[name]
+    for dtype, tolerance in DTYPES.items():
+        found, _, _ = trained(make, dtype)
+        assert {w.dtype for w in found} == {np.dtype(dtype)}
+        np.testing.assert_allclose(
+            found, wanted(formula, **options), rtol=tolerance, atol=tolerance
+        )
+
+
+@pytest.mark.parametrize(
+    ("formula", "make"),
+    [
+        (descent, lambda: gf.GradientDescentOptimizer(0.10001)),
+        (summed, lambda: gf.GradientDescentOptimizer(0.010001, accumulate=True)),
+        (momentum, lambda: gf.MomentumOptimizer(0.05, 0.9001)),
+        (adagrad, lambda: gf.AdagradOptimizer(epsilon=1e-3)),
+        (adadelta, lambda: gf.AdadeltaOptimizer(epsilon=1.01e-6)),
+        (rmsprop, lambda: gf.RMSPropOptimizer(0.01, 0.9901)),
+        (adam, lambda: gf.AdamOptimizer(beta2=0.9991)),
+        (nadam, lambda: gf.NAdamOptimizer(momentum_decay=0.0041)),
+        (lion, lambda: gf.LionOptimizer(weight_decay=0.0011)),
+    ],
+)
+def test_a_formula_with_another_number_in_it_is_told_apart(formula, make):
+    found, _, _ = trained(make)
+    assert np.abs(np.subtract(found, wanted(formula))).max() > 1e-8
+
+
+def test_a_centered_mean_of_squares_below_zero_by_rounding_is_zero():
+    w = gf.Variable(0.0)
+    step = gf.RMSPropOptimizer(0.01, 0.5, centered=True).minimize(w * 0.1)
+    session = gf.Session()
+    values = [session.run([w, step])[0] for _ in range(300)]
+    assert np.isfinite(values).all()
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_float32_slots_and_steps_stay_float32(name):
+    make, _, _ = FORMULAS[name]
+    _, _, step = trained(make, np.float32, 2)
+    kinds = {v.name.rpartition("/")[2]: v.dtype for v in step.graph.variables}
+    assert kinds.pop("steps", np.int64) == np.int64
+    assert kinds.pop("mu_product", np.float64) == np.float64
+    assert set(kinds.values()) == {np.dtype(np.float32)}
+
+
+def test_the_bias_of_the_moments_is_corrected_from_the_first_step_on():
+    (first, *_), _, _ = trained(lambda: gf.AdamOptimizer(0.25, epsilon=0.0))
+    np.testing.assert_allclose(first, START - 0.25 * np.sign(slope(START)), rtol=1e-14)
+
+
+def test_decay_beside_the_moments_is_not_scaled_by_them():
+    w = gf.Variable([2.0])
+    step = gf.AdamWOptimizer(0.1, weight_decay=0.5).minimize(gf.sum(0.0 * w))
+    session = gf.Session()
+    session.run(step)
+    np.testing.assert_allclose(session.value(w), [2 * (1 - 0.1 * 0.5)], rtol=1e-15)
+
+
+# ---- what is trained, and what is remembered --------------------------------------------------
+
+
+def test_slots_are_variables_that_are_not_trained_named_by_optimizer_and_variable():
+    with gf.name_scope("hidden"):
+        w = gf.Variable(START, name="w")
+    step = gf.AdamOptimizer().minimize(loss_of(w))
+    slots = [v for v in step.graph.variables if v is not w]
+    assert sorted(v.name for v in slots) == ["adam/hidden/w/m", "adam/hidden/w/v", "adam/steps"]
+    assert not any(v.trainable for v in slots)
+    named = gf.AdamOptimizer(name="slow").minimize(loss_of(w))
+    assert named.graph.node("slow/hidden/w/m").shape == (3,)
+
+
+def test_slots_are_not_trained_by_a_loss_that_reads_them():
+    w = gf.Variable(START, name="w")
+    momentum = gf.MomentumOptimizer(0.1)
+    first = momentum.minimize(loss_of(w))
+    velocity = first.graph.node("momentum/w/velocity")
+    assert [v for _, v in momentum.compute_gradients(gf.sum(w * velocity))] == [w]
+
+
+def test_two_updates_of_one_optimizer_remember_apart():
+    w = gf.Variable(START, name="w")
+    optimizer = gf.MomentumOptimizer(0.1)
+    steps = [optimizer.minimize(loss_of(w)) for _ in range(2)]
+    session = gf.Session()
+    session.run(steps[0])
+    one = session.run(w)
+    session.assign(w, START)
+    session.run(steps[1])
+    np.testing.assert_array_equal(session.run(w), one)  # as a first step, without a velocity
+
+
+def test_sessions_have_slots_of_their_own():
+    w = gf.Variable(START, name="w")
+    step = gf.AdamOptimizer(0.1).minimize(loss_of(w))
+    one, two = gf.Session(), gf.Session()
+    for session in (one, one, one, two):
+        session.run(step)
+    steps = step.graph.node("adam/steps")
+    assert (one.value(steps), two.value(steps)) == (3, 1)
+    assert np.any(one.value(w) != two.value(w))
+
+
+def test_a_step_that_raises_leaves_slots_as_they_were():
+    w, x = gf.Variable(START, name="w"), gf.placeholder((None,))
+
+    def refuse(a):
+        raise OSError("no")
+
+    step = gf.AdamOptimizer(0.1).minimize(loss_of(w) + gf.sum(w) * gf.sum(x))
+    session = gf.Session()
+    session.run(step, {x: [1.0]})
+    before = [session.value(v) for v in step.graph.variables]
+    bad = gf.py_func(refuse, [x], (None,), np.float64)
+    with pytest.raises(OSError, match="no"):
+        session.run([step, bad], {x: [1.0]})
+    for array, v in zip(before, step.graph.variables, strict=True):
+        np.testing.assert_array_equal(session.value(v), array)
+
+
+def test_the_loss_fetched_with_a_step_is_that_before_it():
+    w = gf.Variable(START)
+    loss = loss_of(w)
+    step = gf.AdamOptimizer(0.1).minimize(loss)
+    session = gf.Session()
+    before = session.run(loss)
+    assert session.run([loss, step])[0] == before
+    assert session.run([step, loss])[1] != before
+
+
+def test_a_complex_variable_goes_downhill():
+    z = gf.Variable(np.array([1 + 2j]))
+    step = gf.GradientDescentOptimizer(0.1).minimize(gf.sum(gf.square(gf.abs(z))))
+    session = gf.Session()
+    session.run(step)
+    np.testing.assert_allclose(session.value(z), [0.8 + 1.6j])  # d|z|^2 = 2 (x dx + y dy)
+
+
+# ---- rates ------------------------------------------------------------------------------------
+
+
+def test_a_schedule_is_called_with_the_number_of_steps_made_before():
+    w = gf.Variable(0.0)
+    step = gf.GradientDescentOptimizer(lambda k: 10.0**k).minimize(-w)
+    session = gf.Session()
+    values = [session.run([w, step])[0] for _ in range(4)]
+    np.testing.assert_allclose(values, [0, 1, 11, 111])
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_rate_may_be_a_node_of_another_dtype(dtype):
+    rate = gf.placeholder((), dtype=dtype, name="rate")
+    w = gf.Variable(START.astype(np.float32))
+    step = gf.AdamOptimizer(rate, epsilon=0.0).minimize(loss_of(w))
+    session = gf.Session()
+    session.run(step, {rate: 0.5})
+    assert session.value(w).dtype == np.float32
+    np.testing.assert_allclose(session.value(w), START - 0.5 * np.sign(slope(START)), rtol=1e-6)
+
+
+def test_single_variables_have_rates_and_decays_of_their_own():
+    a, b, c = (gf.Variable(1.0, name=name) for name in "abc")
+    optimizer = gf.GradientDescentOptimizer(
+        0.1,
+        weight_decay=0.5,
+        per_variable={b: {"learning_rate": lambda k: 0.2 + k}, c: {"weight_decay": 0.0}},
+    )
+    session = gf.Session()
+    session.run(optimizer.minimize(a + b + c))
+    wanted = [1 - 0.1 * 1.5, 1 - 0.2 * 1.5, 1 - 0.1]
+    np.testing.assert_allclose(session.run([a, b, c]), wanted)
+
+
+# ---- micro-batches and averages ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", [gf.GradientDescentOptimizer, gf.AdamOptimizer])
+def test_micro_batches_make_the_step_of_the_whole_batch(make):
+    X, y = gf.placeholder((None, 3)), gf.placeholder((None,))
+    whole, parts = gf.Variable(START, name="whole"), gf.Variable(START, name="parts")
+
+    def loss(w):
+        return gf.mean(gf.square(gf.tanh(X @ w) - y))
+
+    by_whole = make(0.3).minimize(loss(whole))
+    by_parts = make(0.3, micro_batches=2).minimize(loss(parts))
+    session = gf.Session()
+    for _ in range(3):
+        before = session.value(parts)
+        session.run(by_parts, {X: A[:2], y: Y[:2]})
+        np.testing.assert_array_equal(session.value(parts), before)
+        session.run(by_parts, {X: A[2:], y: Y[2:]})
+        session.run(by_whole, {X: A, y: Y})
+        np.testing.assert_allclose(session.value(parts), session.value(whole), rtol=1e-13)
+
+
+def test_an_average_is_of_the_values_after_each_step_and_starts_with_the_first():
+    found, _, _ = trained(lambda: gf.GradientDescentOptimizer(0.1), steps=6)
+    w = gf.Variable(START, name="averaged")
+    average = gf.ExponentialMovingAverage(
+        gf.GradientDescentOptimizer(0.1).minimize(loss_of(w)), 0.75
+    )
+    session = gf.Session()
+    np.testing.assert_array_equal(session.value(average.averages[w]), START)
+    mean = found[0]
+    for k in range(6):
+        session.run(average.step)
+        mean = mean if k == 0 else 0.75 * mean + 0.25 * found[k]
+        np.testing.assert_allclose(session.value(average.averages[w]), mean, rtol=1e-14)
+    np.testing.assert_allclose(session.value(w), found[5], rtol=1e-14)
+    by_average = session.run(loss_of(w), average.feed(session))
+    assert by_average == pytest.approx(gf.Session().run(loss_of(gf.Variable(mean))))
+    assert average.averages[w].name == "average/averaged/average"
+
+
+def test_averages_leave_slots_and_other_variables_alone():
+    w, b = gf.Variable(np.float32(START), name="w"), gf.Variable(np.float32(1.0), name="b")
+    step = gf.AdamOptimizer(0.1).minimize(loss_of(w) + b)
+    assert list(gf.ExponentialMovingAverage(step).averages) == [w, b]
+    (average,) = (only := gf.ExponentialMovingAverage(step, 0.5, [b])).averages.values()
+    session = gf.Session()
+    session.run(only.step)
+    assert session.value(average).dtype == np.float32
+    with pytest.raises(gf.DisconnectedError, match="does not move"):
+        gf.ExponentialMovingAverage(step, 0.5, [gf.Variable(1.0)])
+    with pytest.raises(gf.DTypeError, match="is not an update"):
+        gf.ExponentialMovingAverage(w)
+
+
+# ---- clipping ---------------------------------------------------------------------------------
+
+
+def run(node):
+    return gf.Session().run(node)
+
+
+def test_clipping_by_norm_is_its_formula():
+    x = np.array([[3.0, 4.0], [0.3, 0.4]])
+    np.testing.assert_allclose(run(gf.clip_by_norm(x, 2.0)), x * 2 / np.linalg.norm(x))
+    np.testing.assert_array_equal(run(gf.clip_by_norm(x, 6.0)), x)
+    np.testing.assert_allclose(run(gf.clip_by_norm(x, 1.0, axis=1)), [[0.6, 0.8], [0.3, 0.4]])
+    np.testing.assert_array_equal(run(gf.clip_by_value(x, 0.35, 3.5)), np.clip(x, 0.35, 3.5))
+
+
+def test_clipping_by_the_global_norm_is_its_formula_and_keeps_dtypes():
+    a, b = np.float32([3.0]), np.array([[4.0], [12.0]])
+    (small_a, small_b), norm = gf.clip_by_global_norm([a, b], 6.5)
+    assert (small_a.dtype, small_b.dtype) == (np.float32, np.float64)
+    assert run(norm) == pytest.approx(13.0)
+    np.testing.assert_allclose(run(small_a), [1.5])
+    np.testing.assert_allclose(run(small_b), [[2.0], [6.0]])
+
+
+@pytest.mark.parametrize("clip", [0.0, 1.0])
+def test_zeros_are_clipped_to_zeros(clip):
+    np.testing.assert_array_equal(run(gf.clip_by_norm(np.zeros(3), clip)), np.zeros(3))
+    np.testing.assert_array_equal(run(gf.clip_by_norm(np.ones(3), 0.0)), np.zeros(3))
+    (found,), norm = gf.clip_by_global_norm([np.zeros(3)], clip)
+    np.testing.assert_array_equal(run(found), np.zeros(3))
+    assert run(norm) == 0
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_norm_that_is_not_finite_spoils_all_entries_visibly(bad):
+    assert np.isnan(run(gf.clip_by_norm(np.array([1.0, bad]), 1.0))).all()
+    parts, _ = gf.clip_by_global_norm([np.ones(2), np.array([bad])], 1.0)
+    assert all(np.isnan(run(part)).all() for part in parts)
+
+
+def test_large_finite_gradients_are_clipped_without_overflow():
+    for x in (np.array([3e200, 4e200]), np.float32([3e30, 4e30])):
+        np.testing.assert_allclose(run(gf.clip_by_norm(x, 5.0)), [3, 4], rtol=1e-6)
+        (found,), _ = gf.clip_by_global_norm([x], 5.0)
+        np.testing.assert_allclose(run(found), [3, 4], rtol=1e-6)
+
+
+def test_clipped_gradients_are_applied():
+    w = gf.Variable([3.0, 4.0])
+    optimizer = gf.GradientDescentOptimizer(1.0)
+    (pair,) = optimizer.compute_gradients(gf.sum(w * w))
+    (grad,), _ = gf.clip_by_global_norm([pair[0]], 1.0)
+    session = gf.Session()
+    session.run(optimizer.apply_gradients([(grad, w)]))
+    np.testing.assert_allclose(session.value(w), [2.4, 3.2])
+
+
+# ---- what is refused --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("build", "kind", "text"),
+    [
+        (lambda w: gf.AdamOptimizer(np.nan), ValueError, "a finite number is wanted"),
+        (lambda w: gf.AdamOptimizer("fast"), gf.DTypeError, "a function of the step is wanted"),
+        (lambda w: gf.AdamOptimizer(gf.constant([1.0])), gf.ShapeError, "a scalar is wanted"),
+        (lambda w: gf.AdamOptimizer(beta1=1.0), ValueError, "beta1: a number from 0 on and below"),
+        (lambda w: gf.AdamOptimizer(beta2=np.nan), ValueError, "beta2"),
+        (lambda w: gf.AdamOptimizer(epsilon="small"), gf.DTypeError, "epsilon"),
+        (lambda w: gf.RMSPropOptimizer(decay=-0.1), ValueError, "decay: a number from 0"),
+        (lambda w: gf.MomentumOptimizer(0.1, weight_decay=-1), ValueError, "weight_decay"),
+        (lambda w: gf.MomentumOptimizer(0.1, micro_batches=0), ValueError, "micro_batches"),
+        (lambda w: gf.MomentumOptimizer(0.1, micro_batches=1.5), gf.DTypeError, "an integer"),
+        (lambda w: gf.MomentumOptimizer(0.1, per_variable={"w": {}}), gf.DTypeError, "variable"),
+        (lambda w: gf.MomentumOptimizer(0.1, per_variable={w: {"lr": 1}}), gf.DTypeError, "'lr'"),
+        (lambda w: gf.MomentumOptimizer(0.1, decay=1), TypeError, "decay"),
+        (lambda w: gf.AdamOptimizer(lambda k: [k]).minimize(gf.sum(w)), gf.DTypeError, "number"),
+        (lambda w: gf.AdamOptimizer(lambda k: 1 if k else 2).minimize(gf.sum(w)), gf.DTypeError,
+         "neither true nor false"),
+        (lambda w: gf.AdamOptimizer().apply_gradients([(w, w), (w, w)]), ValueError, "two grad"),
+        (lambda w: gf.AdamOptimizer().apply_gradients([(gf.ones((3,)), w)]), gf.ShapeError, "grad"),
+        (lambda w: gf.AdamOptimizer().apply_gradients([]), gf.DisconnectedError, "nothing to tr"),
+        (lambda w: gf.AdamOptimizer().minimize(gf.sum(gf.abs(gf.Variable(np.ones(2) * 1j)))),
+         gf.DTypeError, "no rule for complex"),
+        (lambda w: gf.clip_by_norm(w, -1.0), ValueError, "clip_norm"),
+        (lambda w: gf.clip_by_norm(w, np.nan), ValueError, "clip_norm"),
+        (lambda w: gf.clip_by_global_norm([], 1.0), gf.ShapeError, "no nodes"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_refused(build, kind, text):
+    w = gf.Variable([1.0, 2.0], name="w")
+    with pytest.raises(kind, match=text):
+        build(w)
+    assert [v.name for v in w.graph.variables] == ["w"]
