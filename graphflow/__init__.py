@@ -5,7 +5,8 @@ Names of Python's builtins (`abs`, `all`, `any`, `max`, `min`, `pow`, `round`, `
 """
 
 from . import (
-    data, fft, linalg, losses, nn, ops, random, schedules, scipy, special, testing, viz,
+    data, fft, initializers, linalg, losses, nn, ops, random, schedules, scipy, special, testing,
+    viz,
 )  # fmt: skip
 from .errors import (
     DisconnectedError,
@@ -137,10 +138,10 @@ __all__ = [
     "float_power", "floor", "floor_divide", "fmax", "fmin", "fmod", "full", "full_like", "function",
     "gather", "geomspace", "get_default_graph", "getitem", "grad", "gradient", "gradients",
     "greater", "greater_equal", "group", "heaviside", "hessian", "hessian_of", "hsplit", "hstack",
-    "hvp", "hypot", "i0", "identity", "imag", "inner", "insert", "interp", "invert", "isclose",
-    "iscomplex", "isfinite", "isin", "isinf", "isnan", "isneginf", "isposinf", "isreal", "jacobian",
-    "jacobian_of", "jvp", "kron", "ldexp", "left_shift", "less", "less_equal", "linalg", "linspace",
-    "lint", "log", "log10", "log1p", "log2", "log_sigmoid", "log_softmax", "logaddexp",
+    "hvp", "hypot", "i0", "identity", "imag", "initializers", "inner", "insert", "interp", "invert",
+    "isclose", "iscomplex", "isfinite", "isin", "isinf", "isnan", "isneginf", "isposinf", "isreal",
+    "jacobian", "jacobian_of", "jvp", "kron", "ldexp", "left_shift", "less", "less_equal", "linalg",
+    "linspace", "lint", "log", "log10", "log1p", "log2", "log_sigmoid", "log_softmax", "logaddexp",
     "logaddexp2", "logical_and", "logical_not", "logical_or", "logical_xor", "logspace",
     "logsumexp", "losses", "matmul", "matrix_transpose", "matvec", "maximum", "mean", "median",
     "meshgrid", "minimum", "mod", "modf", "moveaxis", "multiply", "name_scope", "nan_to_num",
