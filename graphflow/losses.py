@@ -1,21 +1,27 @@
 """Losses: how far predictions are from their labels, as a mean, a sum, or element by element.
 
-Labels come first, as in TensorFlow's `tf.losses`. Labels and predictions have one shape: one of
-(n,) beside (n, 1), which would broadcast to (n, n), is refused.
+Labels come first, as in TensorFlow's `tf.losses`, and are cast to the dtype of the predictions.
+Labels and predictions have one shape: one of (n,) beside (n, 1), which would broadcast to (n, n),
+is refused, in the run where shapes are not known before.
+
+`reduction` is "mean", "sum" or "none". `weights` multiply each element's loss before that (the mean
+is over all elements, also those of weight 0); they are a number, or broadcast to the losses without
+making them more.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from .errors import ShapeError
+from .dtypes import is_inexact
+from .errors import DTypeError, ShapeError
 from .graph import Node
-from .ops.array import as_nodes
+from .ops.array import as_node, as_nodes, same_shape
 from .ops.elementwise import abs, cast, maximum, softplus, square, where
 from .ops.nn import softmax_cross_entropy_with_logits, sparse_softmax_cross_entropy_with_logits
 from .ops.reduction import mean, norm2, sum
 from .ops.special import rel_entr, xlog1py, xlogy
-from .shapes import maybe_equal, show
+from .shapes import broadcast, maybe_equal, show
 
 __all__ = [
     "absolute_difference", "binary_cross_entropy", "cosine_distance", "hinge_loss", "huber_loss",
@@ -25,19 +31,29 @@ __all__ = [
 
 
 def _pair(caller: str, labels: Any, predictions: Any) -> tuple[Node, Node]:
-    """Both as nodes of one shape; labels in the dtype of the predictions."""
+    """Both as nodes of one shape and one dtype, a float."""
     y, p = as_nodes(labels, predictions)
     if not maybe_equal(y.shape, p.shape):
         raise ShapeError(
             f"{caller}: labels {show(y.shape)} for predictions {show(p.shape)}: {p.describe()}",
             "reshape one of them: they would broadcast to something else",
         )
-    return (y if y.dtype == p.dtype else cast(y, p.dtype)), p
+    if not is_inexact(p.dtype):
+        raise DTypeError(f"{caller}: predictions are floats, not {p.describe()}")
+    return same_shape(y if y.dtype == p.dtype else cast(y, p.dtype), p), p
 
 
 def _reduced(each: Node, weights: Any, reduction: str) -> Node:
     if weights is not None:
-        each = each * weights
+        w = as_node(weights, [each])
+        if not maybe_equal(broadcast(w.shape, each.shape), each.shape):
+            raise ShapeError(
+                f"losses: weights {show(w.shape)} for losses {show(each.shape)}: {w.describe()}",
+                "weights broadcast to the losses, not the other way round",
+            )
+        each = same_shape(
+            each * (w if w.dtype == each.dtype or w.weak else cast(w, each.dtype)), each
+        )
     if reduction == "mean":
         return mean(each)
     if reduction == "sum":

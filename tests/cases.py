@@ -236,6 +236,7 @@ ARRAY = [
            shapes=tuple(pair[::-1] for pair in BACK)),
     binary("ReshapeLike", ops.array.ReshapeLike, lambda x, like: x.reshape(like.shape), ANY, ANY,
            shapes=(((2, 3), (3, 2)), ((), (1, 1)), ((0, 2), (0,)), ((6,), (6,)))),
+    binary("SameShape", ops.array.SameShape, lambda x, like: x, ANY, ANY, shapes=PAIRS),
     unary("Count", lambda x: ops.array.Count(x, axis=-1, to=np.dtype(np.float64)),
           lambda x: np.float64(x.shape[-1]), ANY, shapes=MATRICES),
 ]  # fmt: skip

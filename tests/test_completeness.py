@@ -12,7 +12,7 @@ from graphflow.graph import Operation
 
 # What gradients are made of: functions of the package itself, not of its face.
 INTERNAL = {
-    "absorb", "broadcast_like", "count", "index_at", "reshape_like", "sech_squared",
+    "absorb", "broadcast_like", "count", "index_at", "reshape_like", "same_shape", "sech_squared",
     "sigmoid_slope", "sum_to",
 }  # fmt: skip
 # Of random draws there is no value to equal: their tests are of distributions.

@@ -17,8 +17,8 @@ from ...shapes import Axis, Size
 from ..elementwise import cast
 
 __all__ = [
-    "BroadcastLike", "Count", "OnesLike", "ReshapeLike", "SumTo", "ZerosLike", "broadcast_like",
-    "count", "ones_like", "reshape_like", "sum_to", "zeros_like",
+    "BroadcastLike", "Count", "OnesLike", "ReshapeLike", "SameShape", "SumTo", "ZerosLike",
+    "broadcast_like", "count", "ones_like", "reshape_like", "same_shape", "sum_to", "zeros_like",
 ]  # fmt: skip
 
 
@@ -187,6 +187,37 @@ def _reshaped(x: Node, like: Node) -> Node | None:
     if shapes.surely_equal(x.shape, like.shape):
         return x
     return x.reshape(like.shape) if shapes.is_known(like.shape) else None
+
+
+class SameShape(Operation):
+    """x, which must have the shape of `like`; settled when both are known."""
+
+    def infer(self, *specs: Spec) -> Spec:
+        x, like = specs
+        if not shapes.maybe_equal(x.shape, like.shape):
+            raise ShapeError(
+                f"{shapes.show(x.shape)} for {shapes.show(like.shape)}: the shapes must be equal",
+                "reshape one of them: they would broadcast to something else",
+            )
+        return Spec(like.shape if x.shape is None else x.shape, x.dtype)
+
+    def compute(self, xp: Any, x: Any, like: Any) -> Any:
+        return xp.reshape(x, like.shape)
+
+    def expand(self) -> Node | None:
+        x, like = self.inputs
+        return x if shapes.surely_equal(x.shape, like.shape) else None
+
+
+@RegisterGradient("SameShape")
+def _same_shape_grad(op: Node, grad: Node) -> list[Node | None]:
+    return [grad, None]
+
+
+def same_shape(x: Any, like: Node) -> Node:
+    """x itself; a run in which it has not exactly the shape of `like` raises ShapeError."""
+    x = as_node(x)
+    return x if shapes.surely_equal(x.shape, like.shape) else SameShape(x, like)
 
 
 class Count(Operation):
