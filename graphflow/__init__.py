@@ -5,8 +5,8 @@ Names of Python's builtins (`abs`, `all`, `any`, `max`, `min`, `pow`, `round`, `
 """
 
 from . import (
-    data, fft, initializers, linalg, losses, nn, ops, random, schedules, scipy, special, testing,
-    viz,
+    data, fft, initializers, linalg, losses, metrics, nn, ops, random, schedules, scipy, special,
+    testing, viz,
 )  # fmt: skip
 from .errors import (
     DisconnectedError,
@@ -144,12 +144,12 @@ __all__ = [
     "linspace", "lint", "log", "log10", "log1p", "log2", "log_sigmoid", "log_softmax", "logaddexp",
     "logaddexp2", "logical_and", "logical_not", "logical_or", "logical_xor", "logspace",
     "logsumexp", "losses", "matmul", "matrix_transpose", "matvec", "maximum", "mean", "median",
-    "meshgrid", "minimum", "mod", "modf", "moveaxis", "multiply", "name_scope", "nan_to_num",
-    "nanargmax", "nanargmin", "nancumprod", "nancumsum", "nanmax", "nanmean", "nanmedian", "nanmin",
-    "nanpercentile", "nanprod", "nanquantile", "nanstd", "nansum", "nanvar", "negative", "nn",
-    "nonzero", "norm2", "not_equal", "one_hot", "ones", "ones_like", "ops", "outer", "pad",
-    "partition", "percentile", "permute_dims", "placeholder", "polyadd", "polyder", "polyfit",
-    "polyint", "polymul", "polysub", "polyval", "positive", "power", "prod", "ptp",
+    "meshgrid", "metrics", "minimum", "mod", "modf", "moveaxis", "multiply", "name_scope",
+    "nan_to_num", "nanargmax", "nanargmin", "nancumprod", "nancumsum", "nanmax", "nanmean",
+    "nanmedian", "nanmin", "nanpercentile", "nanprod", "nanquantile", "nanstd", "nansum", "nanvar",
+    "negative", "nn", "nonzero", "norm2", "not_equal", "one_hot", "ones", "ones_like", "ops",
+    "outer", "pad", "partition", "percentile", "permute_dims", "placeholder", "polyadd", "polyder",
+    "polyfit", "polyint", "polymul", "polysub", "polyval", "positive", "power", "prod", "ptp",
     "put_along_axis", "py_func", "quantile", "rad2deg", "radians", "random", "ravel", "real",
     "reciprocal", "reduce_max", "reduce_mean", "reduce_min", "reduce_sum", "relu", "remainder",
     "repeat", "reset_default_graph", "reshape", "right_shift", "rint", "roll", "rollaxis", "rot90",

@@ -88,8 +88,8 @@ heaviside hessian hessian_of hsplit hstack hvp hypot i0 identity imag initialize
 interp invert isclose iscomplex isfinite isin isinf isnan isneginf isposinf isreal jacobian
 jacobian_of jvp kron ldexp left_shift less less_equal linalg linspace lint log log10 log1p log2
 log_sigmoid log_softmax logaddexp logaddexp2 logical_and logical_not logical_or logical_xor logspace
-logsumexp losses matmul matrix_transpose matvec maximum mean median meshgrid minimum mod modf
-moveaxis multiply name_scope nan_to_num nanargmax nanargmin nancumprod nancumsum nanmax nanmean
+logsumexp losses matmul matrix_transpose matvec maximum mean median meshgrid metrics minimum mod
+modf moveaxis multiply name_scope nan_to_num nanargmax nanargmin nancumprod nancumsum nanmax nanmean
 nanmedian nanmin nanpercentile nanprod nanquantile nanstd nansum nanvar negative nn nonzero norm2
 not_equal one_hot ones ones_like ops outer pad partition percentile permute_dims placeholder polyadd
 polyder polyfit polyint polymul polysub polyval positive power prod ptp put_along_axis py_func
