@@ -5,8 +5,8 @@ Names of Python's builtins (`abs`, `all`, `any`, `max`, `min`, `pow`, `round`, `
 """
 
 from . import (
-    data, fft, initializers, linalg, losses, metrics, nn, ops, random, schedules, scipy, special,
-    testing, viz,
+    data, fft, initializers, layers, linalg, losses, metrics, nn, ops, random, schedules, scipy,
+    special, testing, viz,
 )  # fmt: skip
 from .errors import (
     DisconnectedError,
@@ -140,11 +140,11 @@ __all__ = [
     "greater", "greater_equal", "group", "heaviside", "hessian", "hessian_of", "hsplit", "hstack",
     "hvp", "hypot", "i0", "identity", "imag", "initializers", "inner", "insert", "interp", "invert",
     "isclose", "iscomplex", "isfinite", "isin", "isinf", "isnan", "isneginf", "isposinf", "isreal",
-    "jacobian", "jacobian_of", "jvp", "kron", "ldexp", "left_shift", "less", "less_equal", "linalg",
-    "linspace", "lint", "log", "log10", "log1p", "log2", "log_sigmoid", "log_softmax", "logaddexp",
-    "logaddexp2", "logical_and", "logical_not", "logical_or", "logical_xor", "logspace",
-    "logsumexp", "losses", "matmul", "matrix_transpose", "matvec", "maximum", "mean", "median",
-    "meshgrid", "metrics", "minimum", "mod", "modf", "moveaxis", "multiply", "name_scope",
+    "jacobian", "jacobian_of", "jvp", "kron", "layers", "ldexp", "left_shift", "less", "less_equal",
+    "linalg", "linspace", "lint", "log", "log10", "log1p", "log2", "log_sigmoid", "log_softmax",
+    "logaddexp", "logaddexp2", "logical_and", "logical_not", "logical_or", "logical_xor",
+    "logspace", "logsumexp", "losses", "matmul", "matrix_transpose", "matvec", "maximum", "mean",
+    "median", "meshgrid", "metrics", "minimum", "mod", "modf", "moveaxis", "multiply", "name_scope",
     "nan_to_num", "nanargmax", "nanargmin", "nancumprod", "nancumsum", "nanmax", "nanmean",
     "nanmedian", "nanmin", "nanpercentile", "nanprod", "nanquantile", "nanstd", "nansum", "nanvar",
     "negative", "nn", "nonzero", "norm2", "not_equal", "one_hot", "ones", "ones_like", "ops",

@@ -86,19 +86,19 @@ flatnonzero flip fliplr flipud float_power floor floor_divide fmax fmin fmod ful
 gather geomspace get_default_graph getitem grad gradient gradients greater greater_equal group
 heaviside hessian hessian_of hsplit hstack hvp hypot i0 identity imag initializers inner insert
 interp invert isclose iscomplex isfinite isin isinf isnan isneginf isposinf isreal jacobian
-jacobian_of jvp kron ldexp left_shift less less_equal linalg linspace lint log log10 log1p log2
-log_sigmoid log_softmax logaddexp logaddexp2 logical_and logical_not logical_or logical_xor logspace
-logsumexp losses matmul matrix_transpose matvec maximum mean median meshgrid metrics minimum mod
-modf moveaxis multiply name_scope nan_to_num nanargmax nanargmin nancumprod nancumsum nanmax nanmean
-nanmedian nanmin nanpercentile nanprod nanquantile nanstd nansum nanvar negative nn nonzero norm2
-not_equal one_hot ones ones_like ops outer pad partition percentile permute_dims placeholder polyadd
-polyder polyfit polyint polymul polysub polyval positive power prod ptp put_along_axis py_func
-quantile rad2deg radians random ravel real reciprocal reduce_max reduce_mean reduce_min reduce_sum
-relu remainder repeat reset_default_graph reshape right_shift rint roll rollaxis rot90 scatter
-schedules scipy searchsorted select sigmoid sign signbit sin sinc sinh softmax
-softmax_cross_entropy_with_logits softplus sort sparse_softmax_cross_entropy_with_logits special
-split sqrt square squeeze stack std stop_gradient subtract swapaxes take take_along_axis tan tanh
-tensordot testing tile topk trace transpose trapezoid tri tril triu true_divide trunc unique
+jacobian_of jvp kron layers ldexp left_shift less less_equal linalg linspace lint log log10 log1p
+log2 log_sigmoid log_softmax logaddexp logaddexp2 logical_and logical_not logical_or logical_xor
+logspace logsumexp losses matmul matrix_transpose matvec maximum mean median meshgrid metrics
+minimum mod modf moveaxis multiply name_scope nan_to_num nanargmax nanargmin nancumprod nancumsum
+nanmax nanmean nanmedian nanmin nanpercentile nanprod nanquantile nanstd nansum nanvar negative nn
+nonzero norm2 not_equal one_hot ones ones_like ops outer pad partition percentile permute_dims
+placeholder polyadd polyder polyfit polyint polymul polysub polyval positive power prod ptp
+put_along_axis py_func quantile rad2deg radians random ravel real reciprocal reduce_max reduce_mean
+reduce_min reduce_sum relu remainder repeat reset_default_graph reshape right_shift rint roll
+rollaxis rot90 scatter schedules scipy searchsorted select sigmoid sign signbit sin sinc sinh
+softmax softmax_cross_entropy_with_logits softplus sort sparse_softmax_cross_entropy_with_logits
+special split sqrt square squeeze stack std stop_gradient subtract swapaxes take take_along_axis tan
+tanh tensordot testing tile topk trace transpose trapezoid tri tril triu true_divide trunc unique
 unique_all unique_counts unique_inverse unique_values unstack unwrap value_and_grad vander var vdot
 vecdot vecmat viz vjp vsplit vstack where zeros zeros_like
 """

@@ -72,6 +72,15 @@ class Ledger:
             name = f"{wanted}_{suffix}"
         return name
 
+    def free_scope(self, wanted: str) -> str:
+        """`wanted`, with the lowest suffix for which no living node's given name is within it."""
+        living = [name for name in list(self._named) if self.find(name) is not None]
+        scope, suffix = wanted, 0
+        while any(name.startswith(f"{scope}/") for name in living):
+            suffix += 1
+            scope = f"{wanted}_{suffix}"
+        return scope
+
     def hold_name(self, name: str, node: Node) -> None:
         """Reserve a name for as long as the node lives."""
         self._named[name] = weakref.ref(node)
