@@ -237,6 +237,12 @@ def test_slots_are_variables_that_are_not_trained_named_by_optimizer_and_variabl
     assert named.graph.node("slow/hidden/w/m").shape == (3,)
 
 
+def test_what_an_optimizer_builds_is_attributed_to_the_users_line():
+    w = gf.Variable(START, name="w")
+    step = gf.AdamOptimizer(gf.schedules.cosine(0.1, 9)).minimize(loss_of(w))
+    assert {node.origin.file for node in step.graph.nodes if node.origin} == {__file__}
+
+
 def test_slots_are_not_trained_by_a_loss_that_reads_them():
     w = gf.Variable(START, name="w")
     momentum = gf.MomentumOptimizer(0.1)

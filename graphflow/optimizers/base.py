@@ -120,20 +120,27 @@ class Optimizer(ABC):
         steps = Steps(scope)
         usual = _rate_at(self._learning_rate, steps)
         updates: Updates = []
-        for given, variable in pairs:
-            grad = conj(given) if given.dtype.kind == "c" else given
-            own = self._own.get(variable, {})
+        for grad, variable in pairs:
             slots = Slots(variable, scope, steps)
-            raw = _rate_at(own["learning_rate"], steps) if "learning_rate" in own else usual
-            rate, decay = slots.fitted(raw), own.get("weight_decay", self._weight_decay)
-            start: Node = variable
-            if decay and self.decoupled:
-                start = variable * (1 - rate * decay)
-            elif decay:
-                grad = grad + decay * variable
-            step, remembered = self.move(grad, rate, slots)
-            updates += [*remembered, (variable, start - step)]
+            with building(scope=slots.scope):
+                updates += self._moved_one(variable, grad, usual, slots, steps)
         return [*updates, *steps.updates()]
+
+    def _moved_one(
+        self, variable: Variable, grad: Node, usual: Any, slots: Slots, steps: Steps
+    ) -> Updates:
+        """The new values of one variable and of its slots."""
+        own = self._own.get(variable, {})
+        raw = _rate_at(own["learning_rate"], steps) if "learning_rate" in own else usual
+        rate, decay = slots.fitted(raw), own.get("weight_decay", self._weight_decay)
+        start: Node = variable
+        downhill = conj(grad) if grad.dtype.kind == "c" else grad
+        if decay and self.decoupled:
+            start = variable * (1 - rate * decay)
+        elif decay:
+            downhill = downhill + decay * variable
+        step, remembered = self.move(downhill, rate, slots)
+        return [*remembered, (variable, start - step)]
 
     def _gathered(self, pairs: Pairs, scope: str) -> Updates:
         """Sums of gradients, and in every k-th run the step by their mean."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,19 +19,24 @@ class Steps:
     def __init__(self, scope: str) -> None:
         self._scope = scope
         self._counter: Variable | None = None
+        self._before: Node | None = None
+        self._now: Node | None = None
 
-    @cached_property
+    @property
     def before(self) -> Node:
         """The number of steps made before this one, as a float64: 0 in the first."""
-        with building(scope=self._scope):
-            self._counter = Variable(np.int64(0), trainable=False, name="steps")
-            return cast(self._counter, float64)
+        if self._before is None:
+            with building(scope=self._scope):
+                self._counter = Variable(np.int64(0), trainable=False, name="steps")
+                self._before = cast(self._counter, float64)
+        return self._before
 
-    @cached_property
+    @property
     def now(self) -> Node:
         """The number of this step, as a float64: 1 in the first."""
-        now: Node = self.before + 1
-        return now
+        if self._now is None:
+            self._now = self.before + 1
+        return self._now
 
     def updates(self) -> Updates:
         """What makes the counter go on, if there is one."""
@@ -47,8 +51,8 @@ class Slots:
     """
 
     def __init__(self, variable: Variable, scope: str, steps: Steps) -> None:
+        self.scope = f"{scope}{variable.name}/"
         self._variable = variable
-        self._scope = f"{scope}{variable.name}/"
         self._steps = steps
 
     @property
@@ -71,5 +75,5 @@ class Slots:
         return cast(number, self._variable.dtype)
 
     def _slot(self, initial: Any, name: str) -> Variable:
-        with building(scope=self._scope):
+        with building(scope=self.scope):
             return Variable(initial, trainable=False, name=name)
