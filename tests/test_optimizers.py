@@ -1,5 +1,7 @@
 """Optimizers against their published formulas, written out in NumPy; slots; clipping."""
 
+import gc
+
 import numpy as np
 import pytest
 
@@ -307,6 +309,23 @@ def test_a_complex_variable_goes_downhill():
     session = gf.Session()
     session.run(step)
     np.testing.assert_allclose(session.value(z), [0.8 + 1.6j])  # d|z|^2 = 2 (x dx + y dy)
+
+
+def test_nothing_that_was_built_outlives_its_step():
+    gc.collect()
+    gc.disable()
+    try:
+        w = gf.Variable(START, name="w")
+        optimizer = gf.AdamOptimizer(gf.schedules.cosine(0.1, 9), micro_batches=2)
+        average = gf.ExponentialMovingAverage(optimizer.minimize(loss_of(w)))
+        session = gf.Session()
+        session.run(average.step)
+        graph = average.step.graph
+        del w, average
+        assert graph.nodes == []
+        assert not session._state
+    finally:
+        gc.enable()
 
 
 # ---- rates ------------------------------------------------------------------------------------
