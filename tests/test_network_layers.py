@@ -211,6 +211,13 @@ def test_scopes_are_unique_and_hold_the_nodes_of_calls():
     assert repr(mlp) == "<MLP 'net/head' of 13 parameters>"
 
 
+def test_a_scope_is_free_again_once_its_layer_is_gone():
+    assert [layers.LSTMCell(1, 1, rng=0).name for _ in range(2)] == ["lstm", "lstm"]
+    W = gf.Variable(1.0, name="hidden/W")
+    assert layers.LayerNorm(1, name="hidden").name == "hidden_1"
+    assert W.name == "hidden/W"
+
+
 def test_the_summary_has_a_row_per_layer_with_its_parameters():
     with gf.Graph() as graph:
         x = gf.placeholder((None, 64), name="x")

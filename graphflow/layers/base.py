@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -51,11 +51,9 @@ class Layer(ABC):
     def __call__(self, x: Any, *, training: bool = False) -> Node:
         """The output for the input x."""
 
-    @contextmanager
-    def scope(self) -> Iterator[None]:
-        """Nodes made in the block belong to the layer."""
-        with building(graph=self._graph, scope=f"{self.name}/"):
-            yield
+    def scope(self) -> AbstractContextManager[None]:
+        """For a with-block: nodes made in it belong to the layer."""
+        return building(graph=self._graph, scope=f"{self.name}/")
 
     def variable(
         self,

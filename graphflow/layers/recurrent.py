@@ -56,8 +56,9 @@ class Cell(Layer):
         dtype: Any = np.float64,
         name: str | None = None,
     ) -> None:
-        check_sizes(type(self).__name__, inputs=inputs, units=units)
-        super().__init__(name)
+        kind = type(self).__name__
+        check_sizes(kind, inputs=inputs, units=units)
+        super().__init__(name or kind.removesuffix("Cell").lower())
         rng = one_generator(rng)
         self.units = units
         wide = self.gates * units

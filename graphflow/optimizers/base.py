@@ -182,9 +182,14 @@ class Optimizer(ABC):
             seen.add(variable.uid)
 
 
+def _is_number(value: Any) -> bool:
+    real = isinstance(value, int | float | np.integer | np.floating)
+    return real and not isinstance(value, bool)
+
+
 def in_range(what: str, value: Any, low: float, below: float = np.inf) -> float:
     """The number, which must be in [low, below). Raises DTypeError or ValueError otherwise."""
-    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+    if not _is_number(value):
         raise DTypeError(f"{what}: a number is wanted, not {value!r}")
     if not low <= value < below:
         bound = "" if below == np.inf else f" and below {below:g}"
@@ -199,7 +204,7 @@ def _as_rate(rate: Any) -> Any:
         return rate
     if callable(rate):
         return rate
-    if isinstance(rate, bool) or not isinstance(rate, int | float | np.integer | np.floating):
+    if not _is_number(rate):
         raise DTypeError(
             f"learning_rate: a number, a node or a function of the step is wanted, not {rate!r}"
         )
