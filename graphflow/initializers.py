@@ -35,7 +35,7 @@ def as_generator(rng: Any) -> np.random.Generator:
         return rng
     if isinstance(rng, bool) or not isinstance(rng, int | np.integer):
         raise DTypeError(
-            f"initializers: a Generator or an integer to seed one is wanted, not {rng!r}",
+            f"rng: a Generator or an integer to seed one is wanted, not {rng!r}",
             "rng = np.random.default_rng(0)",
         )
     return np.random.default_rng(rng)
