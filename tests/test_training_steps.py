@@ -170,8 +170,8 @@ def test_micro_batches_make_the_step_of_the_whole_batch(make):
     def loss(w):
         return gf.mean(gf.square(gf.tanh(X @ w) - y))
 
-    by_whole = make(0.3).minimize(loss(whole))
-    by_parts = make(0.3, micro_batches=2).minimize(loss(parts))
+    by_whole = make(0.25).minimize(loss(whole))
+    by_parts = make(0.25, micro_batches=2).minimize(loss(parts))
     session = gf.Session()
     for _ in range(3):
         before = session.value(parts)
