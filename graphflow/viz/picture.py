@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 import warnings
 from collections.abc import Iterable
 from functools import cached_property
@@ -14,6 +13,7 @@ from ..graph import Node
 from . import render, svg
 from .dot import dot_text, theme_named
 from .figure import Figure, figure
+from .output import suffix_among, write_whole
 from .summary import counts, summary
 
 FORMATS = (".svg", ".png", ".pdf", ".dot", ".gv")
@@ -91,15 +91,12 @@ class Picture:
 
     def _save(self, path: str | os.PathLike[str], stacklevel: int) -> Path:
         wanted = Path(path)
-        if wanted.suffix.lower() not in FORMATS:
-            raise ValueError(
-                f"draw: {wanted.name!r} has no suffix of a picture; use {', '.join(FORMATS)}"
-            )
+        suffix = suffix_among("draw", wanted, FORMATS)
         try:
-            _write(wanted, self._in_format(wanted.suffix.lower()))
+            write_whole(wanted, self._in_format(suffix))
         except render.RenderError as error:
             instead = wanted.with_suffix(".dot")
-            _write(instead, self.dot.encode())
+            write_whole(instead, self.dot.encode())
             warnings.warn(
                 f"wrote {instead.name} instead of {wanted.name}: {error}", stacklevel=stacklevel
             )
@@ -140,13 +137,3 @@ class Picture:
 
     def __repr__(self) -> str:
         return f"<Picture of {self._counts}>"
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Put `content` at `path` whole: a failure leaves what was there."""
-    part = path.with_name(f".{os.getpid()}-{threading.get_ident()}.part")
-    try:
-        part.write_bytes(content)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
