@@ -1,18 +1,27 @@
 """Pictures of graphs: text first (`to_dot`), drawing last (`draw`). Plots of numbers."""
 
+from .animation import Animation, animate
 from .curve import curves
 from .decision import decision_map
 from .dot import to_dot
 from .histogram import histograms
+from .marks import Frame, Line, Points
 from .picture import Picture, draw
 from .plot import Plot
 from .surface import loss_surface
+from .tangent import descent
 
 __all__ = [
+    "Animation",
+    "Frame",
+    "Line",
     "Picture",
     "Plot",
+    "Points",
+    "animate",
     "curves",
     "decision_map",
+    "descent",
     "draw",
     "histograms",
     "loss_surface",
