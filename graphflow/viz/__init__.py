@@ -8,6 +8,7 @@ from .histogram import histograms
 from .marks import Frame, Line, Points
 from .picture import Picture, draw
 from .plot import Plot
+from .slider import Sliders, sliders
 from .surface import loss_surface
 from .tangent import descent
 
@@ -18,6 +19,7 @@ __all__ = [
     "Picture",
     "Plot",
     "Points",
+    "Sliders",
     "animate",
     "curves",
     "decision_map",
@@ -25,5 +27,6 @@ __all__ = [
     "draw",
     "histograms",
     "loss_surface",
+    "sliders",
     "to_dot",
 ]
