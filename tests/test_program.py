@@ -111,6 +111,8 @@ EQUATIONS = {
     "sum_by_product": lambda x, y: gf.sum(2 * (x * y), axis=0) + gf.sum(x * y) + gf.sum(x * x),
     "product_of_vector": lambda x, y: (x @ gf.expand_dims(y[0], 1)) @ (y[:1] @ gf.transpose(x)),
     "product_of_batch": lambda x, y: gf.stack([x, y]) @ gf.transpose(y),
+    "sum_of_squares": lambda x, y: gf.sum(2 * gf.square(x) + gf.square(y - 1)),
+    "plus_placed": lambda x, y: x * 2 + gf.gradients(y[:, 1:], y)[0] + gf.gradients(y[1], y)[0],
     "vector_first": lambda x, y: (gf.transpose(x) @ y[:, 0]) * (x[0] @ gf.transpose(y))[0],
     "transposed_product": lambda x, y: gf.matrix_transpose(
         gf.matrix_transpose(gf.stack([x, y])) @ gf.stack([y, y])
@@ -124,7 +126,7 @@ EQUATIONS = {
 
 REORDERING = {  # sums come in another order, in which infinities may meet
     "factored", "sum_by_product", "product_of_vector", "product_of_batch", "vector_first",
-    "transposed_product", "sum_of_products",
+    "transposed_product", "sum_of_products", "sum_of_squares",
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ elementwise call may write over an operand that nothing reads afterwards.
 from __future__ import annotations
 
 from bisect import insort
+from collections import Counter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from ..primitives import Spec
 from ..primitives.table import UFUNCS
 from ..shapes import is_known
-from .program import REDUCTIONS, Call, Loop, Program, Ref, nbytes
+from .program import REDUCTIONS, Call, Loop, Program, Ref, is_box, nbytes
 
 VIEWS = ("reshape", "transpose", "broadcast_to", "index")
 INTO = {
@@ -48,6 +49,11 @@ class Storage(NamedTuple):
     fixed: set[int]
     size: int
     last: dict[int, int]
+
+
+def fills(call: Call) -> bool:
+    """Whether a call can be computed into an array that is there."""
+    return call.name in INTO or (call.name == "index_add" and is_box(call.args[1]))
 
 
 def is_view(call: Call) -> bool:
@@ -145,7 +151,7 @@ class _Places:
 
 def _in_block(program: Program, call: Call, scalars: set[int], leaving: set[int]) -> bool:
     shape = program.specs[call.output].shape
-    if call.output in scalars or call.output in leaving or call.name not in INTO:
+    if call.output in scalars or call.output in leaving or not fills(call):
         return False
     return bool(shape) and is_known(shape)
 
@@ -156,6 +162,7 @@ def _roots(
     """The value in whose memory each value is, and a model of its layout where that is known."""
     roots = {v: v for v in range(len(program.specs))}
     layouts: dict[int, np.ndarray[Any, Any] | None] = {}
+    changeable = _changeable(program)
     for call in program.calls:
         out = call.output
         source = next(call.reads(), None)
@@ -165,9 +172,22 @@ def _roots(
                 roots[out], layouts[out] = roots[source], layout
         elif call.name in _MAYBE_VIEWS and source is not None:
             roots[out] = roots[source]
-        elif call.name in INTO and program.specs[out].shape:
+        elif call.name == "index_add" and source in changeable and call.args[0] == Ref(source):
+            roots[out], layouts[out] = roots[source], layouts.get(source)  # changed in its place
+        elif fills(call) and program.specs[out].shape:
             layouts[out] = _model(program.specs[out])
     return roots, layouts
+
+
+def _changeable(program: Program) -> set[int]:
+    """Values that a call makes into an array of its own, and that one call reads."""
+    reads = Counter(v for call in program.calls for v in call.reads())
+    left = {*program.wanted(), *[v for loop in program.loops for v in loop.made]}
+    return {
+        call.output
+        for call in program.calls
+        if reads[call.output] == 1 and fills(call) and call.output not in left
+    }
 
 
 def _model(spec: Spec) -> np.ndarray[Any, Any] | None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import keyword
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from ..primitives import TABLE
 from ..primitives.table import UFUNCS
-from .buffers import Storage, is_view
+from .buffers import Storage, fills, is_view
 from .bundle import Helpers
-from .program import REDUCTIONS, Call, Program, Ref
+from .program import REDUCTIONS, Call, Program, Ref, refs
 from .record import WHOLE
 from .scalars import EXPRESSIONS
 
@@ -38,6 +39,10 @@ class Names:
             name = _identifier(self._program.names[value])
             known = self._names[value] = self.free(f"{name}_{value}")
         return known
+
+    def share(self, value: int, other: int) -> None:
+        """Let a value have the name of another: it is the same array, changed."""
+        self._names[value] = self.of(other)
 
     def give(self, value: int, wanted: str) -> str:
         """Give a value the name that the user gave it, if that is free."""
@@ -68,9 +73,19 @@ class CallPrinter:
         self.fixed: list[str] = []  # what is made once: buffers and views of them
         self._numbers: dict[Any, str] = {}
         self._bits: dict[int, str] = {}
+        self._made = {call.output: call for call in program.calls}
+        self._unread = self._zeros() - {*program.wanted(), *self._read_otherwise()}
 
-    def statement(self, call: Call) -> str | None:
-        """The line that computes a call; None for a view that is made once."""
+    def statements(self, call: Call) -> list[str]:
+        """The lines that compute a call; none for a view that is made once."""
+        if call.name == "index_add" and fills(call):
+            return self._placed(call)
+        if call.output in self._unread:
+            return []
+        line = self._statement(call)
+        return [] if line is None else [line]
+
+    def _statement(self, call: Call) -> str | None:
         out, name = call.output, self.names.of(call.output)
         offset = self.storage.place.get(out)
         if offset is not None:
@@ -222,6 +237,45 @@ class CallPrinter:
             return f"{x}.T"
         return f"{x}.{call.name}({', '.join(map(repr, call.args[1])) or '()'})"
 
+    def _placed(self, call: Call) -> list[str]:
+        """Values added at neighbouring places: of an operand that goes, of a copy, or of zeros."""
+        x, key, values = call.args
+        out, name = call.output, self.names.of(call.output)
+        shape, dtype, _ = self.program.specs[out]
+        lines = []
+        if self.storage.root[out] != out:
+            self.names.share(out, x.value)
+            name = self.names.of(out)
+        elif out in self.storage.place:
+            self.fixed.append(f"{name} = buffer({shape}, {dtype.str!r}, {self.storage.place[out]})")
+        else:
+            lines.append(f"{name} = {self.numpy('empty')}({shape}, {dtype.str!r})")
+        added = self._static(values)
+        if self._is_zero(x):
+            lines += [f"{name}[{_keyed(box)}] = 0" for box in _around(key, shape or ())]
+            return [*lines, f"{self.numpy('copyto')}({name}[{_keyed((*key, ...))}], {added})"]
+        if self.storage.root[out] == out:
+            lines.append(f"{self.numpy('copyto')}({name}, {self._static(x)})")
+        place = f"{name}[{_keyed((*key, ...))}]"
+        return [*lines, f"{self.numpy('add')}({place}, {added}, {place})"]
+
+    def _is_zero(self, x: Any) -> bool:
+        """Whether an operand is zeros, repeated."""
+        call = self._made.get(x.value) if isinstance(x, Ref) else None
+        if call is None or call.name != "broadcast_to" or not isinstance(call.args[0], Ref):
+            return False
+        value = self.program.constants.get(call.args[0].value)
+        return value is not None and value.shape == () and not value
+
+    def _zeros(self) -> set[int]:
+        return {call.output for call in self.program.calls if self._is_zero(Ref(call.output))}
+
+    def _read_otherwise(self) -> Iterator[int]:
+        """The values that the text reads; zeros to which something is added it does not."""
+        for call in self.program.calls:
+            zeros = call.name == "index_add" and fills(call) and self._is_zero(call.args[0])
+            yield from refs(call.args[1:] if zeros else call.args)
+
     def _reduced(self, call: Call, out: str | None = None) -> str:
         options = dict(call.options)
         axis, initial = options.get("axis"), options.get("initial")
@@ -275,8 +329,26 @@ def _literal(number: Any) -> str:
     return repr(number) if abs(number) != np.inf else ("math.inf" if number > 0 else "-math.inf")
 
 
+def _around(key: tuple[Any, ...], shape: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    """Keys of the boxes around the box that a key picks: before and behind it, axis by axis."""
+    found: list[tuple[Any, ...]] = []
+    for axis, part in enumerate(key):
+        size = shape[axis]
+        if isinstance(part, slice):
+            start, stop, _ = part.indices(size)
+            stop = max(start, stop)
+        else:
+            start = part % size
+            stop = start + 1
+        if start > 0:
+            found.append((*key[:axis], slice(None, start)))
+        if stop < size:
+            found.append((*key[:axis], slice(stop, None)))
+    return found
+
+
 def _keyed(key: tuple[Any, ...]) -> str:
-    return ", ".join(map(_subscript, key)) + ("," if len(key) == 1 else "") if key else "()"
+    return ", ".join(map(_subscript, key)) or "()"
 
 
 def _subscript(part: Any) -> str:

@@ -211,6 +211,13 @@ def refs(args: Any) -> Iterator[int]:
             yield from refs(arg)
 
 
+def is_box(key: tuple[Any, ...]) -> bool:
+    """Whether an index picks neighbouring elements along each axis: integers, slices of step 1."""
+    return all(
+        part.step in (None, 1) if isinstance(part, slice) else isinstance(part, int) for part in key
+    )
+
+
 def reading(arg: Any, instead: dict[int, int]) -> Any:
     """An argument that reads other values than those that are keys of `instead`."""
     if isinstance(arg, Ref):

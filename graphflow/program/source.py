@@ -11,15 +11,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..primitives.table import UFUNCS
 from ..shapes import is_known
 from .buffers import Storage, plan_storage
 from .looped import TILES, Line, Looped, looped
 from .printing import CallPrinter
-from .program import Call, Loop, Program, nbytes
+from .program import Call, Loop, Program, nbytes, size
 from .scalars import python_scalars
 
 _WIDEST = 64  # where the comments begin, at the most
 _WORTH_LETTING_GO = 4096  # bytes
+_PIECE = 8192  # elements that NumPy casts at a time
 _BUFFER = """
 start = -block.ctypes.data % 64
 
@@ -86,13 +88,26 @@ def _body(printer: CallPrinter) -> tuple[list[Line], list[Looped], int]:
             loops.append(looped(printer, loop, len(loops) + 1))
             body += loops[-1].step
         else:
-            text = printer.statement(call)
-            if text is not None:
-                body.append((text, call.about, bool(scalars.get(call.output))))
+            is_scalar = bool(scalars.get(call.output))
+            body += [(text, call.about, is_scalar) for text in printer.statements(call)]
         done = held.after(stop - 1, program.calls[start:stop], loop)
         if done:
             body.append((f"del {', '.join(done)}", -1, False))
     return body, loops, held.peak
+
+
+def _inside(program: Program, call: Call) -> int:
+    """The bytes that NumPy takes to cast an operand of an elementwise call, piece by piece."""
+    spec = program.specs[call.output]
+    if (call.name not in UFUNCS and call.name != "masked") or not is_known(spec.shape):
+        return 0
+    cast = [v for v in call.reads() if program.specs[v].shape and _is_cast(program, v, spec.dtype)]
+    return len(cast) * min(size(spec), _PIECE) * spec.dtype.itemsize
+
+
+def _is_cast(program: Program, value: int, dtype: Any) -> bool:
+    own = program.specs[value].dtype
+    return bool(dtype.kind != "b" and own != dtype)
 
 
 class _Held:
@@ -111,7 +126,8 @@ class _Held:
         for call in calls:
             if loop is None or call.output not in loop.made or call.output in loop.kept:
                 self._made(call.output)
-        self.peak = max(self.peak, self._now)
+        inside = max(_inside(self._printer.program, call) for call in calls)
+        self.peak = max(self.peak, self._now + inside)
         values = {v for call in calls for v in (*call.reads(), call.output)}
         roots = dict.fromkeys(root_of[value] for value in sorted(values))
         gone = [

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..program import is_box
 from .table import FLOATS, is_number, parts, rule, same
 
 
@@ -79,11 +80,24 @@ def minus_negative(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
     return rec.add(x, minus[0]) if minus is not None else None
 
 
-@rule("ones_like", "zeros_like")
-def filled(rec: Any, name: str, spec: Any, x: Any) -> Any:
-    """ones_like(x) = broadcast(1)"""
-    one = rec.constant(np.asarray(1 if name == "ones_like" else 0, spec.dtype))
+@rule("ones_like", "zeros_like", "zeros", "ones")
+def filled(rec: Any, name: str, spec: Any, *args: Any, **options: Any) -> Any:
+    """ones_like(x) = broadcast(1), and so for zeros and for arrays of a shape"""
+    one = rec.constant(np.asarray(name.startswith("one"), spec.dtype))
     return rec.broadcast_to(one, spec.shape)
+
+
+@rule("add")
+def plus_placed(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
+    """x + place(0, key, a) = x with a added at the key, for a key of slices and integers"""
+    for a, b in ((x, y), (y, x)):
+        call = rec.source(b, "index_add")
+        if call is None or not same(a, spec) or not same(b, spec) or not is_box(call.args[1]):
+            continue
+        zeros = parts(rec, rec.operand(call.args[0]), "broadcast_to")
+        if zeros is not None and is_number(rec, zeros[0], 0):
+            return rec.index_add(a, call.args[1], rec.operand(call.args[2]))
+    return None
 
 
 @rule("where")

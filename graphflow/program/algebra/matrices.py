@@ -36,6 +36,28 @@ def sum_by_product(
     return None
 
 
+@rule("sum")
+def sum_of_squares(
+    rec: Any, name: str, spec: Any, x: Any, axis: Any = None, keepdims: bool = False
+) -> Any:
+    """sum(a * x**2 + b * y**2) = a * (x . x) + b * (y . y) for numbers a, b >= 1"""
+    terms = parts(rec, x, "add")
+    if axis is not None or spec.dtype != np.float64 or terms is None:
+        return None
+    if not all(same(term, x.spec) and _is_square(rec, x.spec, term) for term in terms):
+        return None
+    return rec.add(rec.sum(terms[0]), rec.sum(terms[1]))
+
+
+def _is_square(rec: Any, spec: Any, x: Any) -> bool:
+    """Whether `x` is a square, or one times a number of at least 1, and so cancels nothing."""
+    for by, rest in turned(parts(rec, x, "multiply")):
+        a = scalar_of(rec, by, spec.dtype)
+        if a is not None and a >= 1:
+            return rec.source(rest, "square") is not None
+    return rec.source(x, "square") is not None
+
+
 @rule("matmul")
 def product_of_vector(rec: Any, name: str, spec: Any, a: Any, b: Any) -> Any:
     """A @ column = reshape(A @ vector), and row @ B likewise"""
