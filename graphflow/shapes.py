@@ -96,6 +96,9 @@ def merge(s: Size, t: Size) -> Size:
 
 def broadcast(*shapes: Shape) -> Shape:
     """The shape that `shapes` broadcast to; ShapeError when they do not."""
+    first = shapes[0] if shapes else ()
+    if first is not None and shapes.count(first) == len(shapes) and is_known(first):
+        return first
     if any(shape is None for shape in shapes):
         return None
     rank = max((len(shape) for shape in shapes if shape is not None), default=0)

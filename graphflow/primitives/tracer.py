@@ -173,10 +173,14 @@ class Tracer:
     def call(self, primitive: Primitive, *args: Any, **attributes: Any) -> Any:
         """One primitive applied to traced arrays and numbers."""
         places = primitive.arrays
-        specs = (
-            _abstract(arg) if places is None or i in places else _abstract_key(arg)
+        specs = [
+            arg.spec
+            if isinstance(arg, Traced)
+            else _abstract(arg)
+            if places is None or i in places
+            else _abstract_key(arg)
             for i, arg in enumerate(args)
-        )
+        ]
         return self.emit(primitive, args, attributes, primitive.rule(*specs, **attributes))
 
     def emit(

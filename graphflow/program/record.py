@@ -53,6 +53,7 @@ class Recorder(Tracer):
         self._optimize = optimize
         self.about = 0
         self._known: dict[Any, Recorded] = {}
+        self._values: dict[int, Recorded] = {}
         self.made_by: dict[int, Call] = {}  # the call that computes a value
 
     def emit(
@@ -61,9 +62,7 @@ class Recorder(Tracer):
         """The value of one call: an earlier one where it is the same, else a new one."""
         name = primitive.name
         args = tuple([self._value(arg) for arg in args])
-        if is_known(spec.shape) and all(
-            is_known(x.spec.shape) for x in args if isinstance(x, Recorded)
-        ):
+        if _all_known(spec, args):
             canonical = CANONICAL.get(name)
             simpler = canonical(self, name, spec, *args, **attributes) if canonical else None
             if simpler is None and self._optimize:
@@ -115,6 +114,15 @@ class Recorder(Tracer):
             return self.program.constants.get(x.value) if x.number is None else x.number
         return None if isinstance(x, Traced) else x
 
+    def maker(self, x: Any) -> str:
+        """The name of the call that computes an argument; "constant" for what is known."""
+        if not isinstance(x, Recorded) or x.number is not None:
+            return "constant"
+        call = self.made_by.get(x.value)
+        if call is not None:
+            return call.name
+        return "constant" if x.value in self.program.constants else ""
+
     def source(self, x: Any, name: str) -> Call | None:
         """The call that computes `x`, if it is one of `name`."""
         call = self.made_by.get(x.value) if isinstance(x, Recorded) else None
@@ -134,11 +142,16 @@ class Recorder(Tracer):
 
     def at(self, ref: Any) -> Recorded:
         """The value that an argument of a recorded call refers to."""
-        return Recorded(self, self.program.specs[ref.value], ref.value)
+        known = self._values.get(ref.value)
+        if known is None:
+            known = Recorded(self, self.program.specs[ref.value], ref.value)
+            self._values[ref.value] = known
+        return known
 
     def close(self) -> None:
         """Forget the values, which know this recorder."""
         self._known.clear()
+        self._values.clear()
         self.made_by.clear()
 
     def _value(self, arg: Any) -> Any:
@@ -161,11 +174,12 @@ class Recorder(Tracer):
         self, name: str, args: tuple[Any, ...], options: tuple[Any, ...], spec: Spec
     ) -> Recorded:
         called = self.program.operations[self.about].kind if name == WHOLE else name
-        value = self.program.new(Spec(spec.shape, spec.dtype), called)
+        spec = Spec(spec.shape, spec.dtype) if spec.weak else spec
+        value = self.program.new(spec, called)
         call = Call(name, args, options, value, self.about)
         self.program.calls.append(call)
         self.made_by[value] = call
-        return Recorded(self, Spec(spec.shape, spec.dtype), value)
+        return self.at(Ref(value))
 
     def _folded(
         self, primitive: Primitive, args: tuple[Any, ...], options: dict[str, Any], spec: Spec
@@ -266,6 +280,16 @@ def _resolved(arg: Any, values: Any) -> Any:
     if type(arg) in (list, tuple):
         return type(arg)([_resolved(part, values) for part in arg])
     return arg
+
+
+def _all_known(spec: Spec, args: tuple[Any, ...]) -> bool:
+    """Whether all shapes of a call are known."""
+    if spec.shape != () and not is_known(spec.shape):
+        return False
+    for x in args:
+        if isinstance(x, Recorded) and x.spec.shape != () and not is_known(x.spec.shape):
+            return False
+    return True
 
 
 def _key(arg: Any) -> Any:

@@ -10,7 +10,7 @@ from ..program import is_box
 from .table import FLOATS, is_number, parts, rule, same
 
 
-@rule("multiply")
+@rule("multiply", of="constant")
 def times_one(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
     """x * 1 = x"""
     if is_number(rec, y, 1) and same(x, spec):
@@ -18,13 +18,13 @@ def times_one(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
     return y if is_number(rec, x, 1) and same(y, spec) else None
 
 
-@rule("divide", "power")
+@rule("divide", "power", of="constant")
 def by_one(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
     """x / 1 = x ** 1 = x"""
     return x if is_number(rec, y, 1) and same(x, spec) else None
 
 
-@rule("add", "subtract")
+@rule("add", "subtract", of="constant")
 def plus_zero(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
     """x + 0 = x - 0 = x"""
     if is_number(rec, y, 0) and same(x, spec):
@@ -32,7 +32,7 @@ def plus_zero(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
     return y if name == "add" and is_number(rec, x, 0) and same(y, spec) else None
 
 
-@rule("power")
+@rule("power", of="constant")
 def squared(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
     """x ** 2 = square(x)"""
     return rec.square(x) if is_number(rec, y, 2) and same(x, spec) else None
@@ -45,7 +45,7 @@ def times_itself(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
     return rec.square(x) if alike else None
 
 
-@rule("multiply")
+@rule("multiply", of="constant")
 def times_minus_one(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
     """x * -1 = -x"""
     if is_number(rec, y, -1) and same(x, spec):
@@ -53,7 +53,7 @@ def times_minus_one(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
     return rec.negative(y) if is_number(rec, x, -1) and same(y, spec) else None
 
 
-@rule("negative")
+@rule("negative", of="negative subtract")
 def negated(rec: Any, name: str, spec: Any, x: Any) -> Any:
     """-(-x) = x and -(x - y) = y - x"""
     inner = parts(rec, x, "negative")
@@ -63,7 +63,7 @@ def negated(rec: Any, name: str, spec: Any, x: Any) -> Any:
     return rec.subtract(apart[1], apart[0]) if apart is not None else None
 
 
-@rule("add")
+@rule("add", of="negative")
 def plus_negative(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
     """x + -y = x - y"""
     for a, b in ((x, y), (y, x)):
@@ -73,7 +73,7 @@ def plus_negative(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
     return None
 
 
-@rule("subtract")
+@rule("subtract", of="negative")
 def minus_negative(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
     """x - -y = x + y"""
     minus = parts(rec, y, "negative")
@@ -87,7 +87,7 @@ def filled(rec: Any, name: str, spec: Any, *args: Any, **options: Any) -> Any:
     return rec.broadcast_to(one, spec.shape)
 
 
-@rule("add")
+@rule("add", of="index_add")
 def plus_placed(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
     """x + place(0, key, a) = x with a added at the key, for a key of slices and integers"""
     for a, b in ((x, y), (y, x)):
@@ -100,7 +100,7 @@ def plus_placed(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
     return None
 
 
-@rule("where")
+@rule("where", of="logical_and")
 def absorbed(rec: Any, name: str, spec: Any, condition: Any, x: Any, y: Any) -> Any:
     """where(g == 0 and not isfinite(y), 0, y) = masked(y, g != 0) for y a product with g in it,
     which at g = 0 is 0 or not finite"""
@@ -147,7 +147,7 @@ def masked(rec: Any, name: str, spec: Any, condition: Any, x: Any, y: Any) -> An
     return rec.masked(y, rec.logical_not(condition))
 
 
-@rule("subtract", "add")
+@rule("subtract", "add", of="put_along_axis_add")
 def at_places(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
     """x - put(0, i, a) = put(x, i, -a) for a number a, and x + put(0, i, a) = put(x, i, a)"""
     put = rec.source(y, "put_along_axis_add")

@@ -36,7 +36,7 @@ def sum_by_product(
     return None
 
 
-@rule("sum")
+@rule("sum", of="add")
 def sum_of_squares(
     rec: Any, name: str, spec: Any, x: Any, axis: Any = None, keepdims: bool = False
 ) -> Any:
@@ -95,7 +95,7 @@ def _turn_last(rec: Any, x: Any) -> Any:
     return rec.transpose(x, (*range(rank - 2), rank - 1, rank - 2))
 
 
-@rule("matmul")
+@rule("matmul", of="transpose")
 def vector_first(rec: Any, name: str, spec: Any, a: Any, b: Any) -> Any:
     """A' @ vector = vector @ A and vector @ A' = A @ vector"""
     if len(spec.shape) != 1 or len(a.spec.shape) + len(b.spec.shape) != 3:
@@ -106,7 +106,7 @@ def vector_first(rec: Any, name: str, spec: Any, a: Any, b: Any) -> Any:
     return rec.matmul(b, turned) if len(a.spec.shape) == 2 else rec.matmul(turned, a)
 
 
-@rule("transpose")
+@rule("transpose", of="matmul")
 def transposed_product(rec: Any, name: str, spec: Any, x: Any, axes: Any) -> Any:
     """(A' @ B)' = B' @ A for batches of matrices"""
     rank = len(spec.shape)
@@ -121,7 +121,7 @@ def transposed_product(rec: Any, name: str, spec: Any, x: Any, axes: Any) -> Any
     return rec.matmul(_turn_last(rec, b), _turn_last(rec, a))
 
 
-@rule("sum")
+@rule("sum", of="matmul")
 def sum_of_products(
     rec: Any, name: str, spec: Any, x: Any, axis: Any = None, keepdims: bool = False
 ) -> Any:

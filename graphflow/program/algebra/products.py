@@ -47,7 +47,7 @@ def _times(rec: Any, spec: Any, by: float, x: Any) -> Any:
     return x if by == 1 else rec.multiply(number(spec, by), x)
 
 
-@rule("multiply")
+@rule("multiply", of="constant")
 def constants_together(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
     """a * (b * x) = (a * b) * x for numbers a, b; so for -x as -1 * x"""
     for p, rest in ((x, y), (y, x)):
@@ -60,7 +60,7 @@ def constants_together(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
     return None
 
 
-@rule("multiply")
+@rule("multiply", of="constant")
 def constant_of_product(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
     """a * ((b * x) * y) = (a * b) * (x * y); so for quotients, and a * (b / y) = (a * b) / y"""
     for p, rest in ((x, y), (y, x)):
@@ -72,7 +72,7 @@ def constant_of_product(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
     return None
 
 
-@rule("negative")
+@rule("negative", of="multiply divide negative")
 def negative_product(rec: Any, name: str, spec: Any, x: Any) -> Any:
     """-(a * x) = (-a) * x for a number a; so within products and quotients"""
     by, inner = _scaled(rec, spec, x)
@@ -102,7 +102,7 @@ def _merged(rec: Any, name: str, spec: Any, a: float, x: Any, y: Any) -> Any:
     return _times(rec, spec, by, getattr(rec, name)(u.value, v.value))
 
 
-@rule("multiply", "divide")
+@rule("multiply", "divide", of="multiply negative")
 def multiples(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
     """(a * x) * (b * y) = (a * b) * (x * y) and (a * x) / (b * y) = (a / b) * (x / y)"""
     u, v = _scaled(rec, spec, x), _scaled(rec, spec, y)
@@ -112,7 +112,7 @@ def multiples(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
     return _times(rec, spec, by, getattr(rec, name)(u.value, v.value))
 
 
-@rule("divide")
+@rule("divide", of="constant")
 def number_by_multiple(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
     """a / (b * y) = (a / b) / y"""
     a, v = scalar_of(rec, x, spec.dtype), _scaled(rec, spec, y)
@@ -121,7 +121,7 @@ def number_by_multiple(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
     return rec.divide(number(spec, a / v.by), v.value)
 
 
-@rule("multiply")
+@rule("multiply", of="divide")
 def quotient_times_multiple(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
     """(a / x) * (b * y) = (a * b / x) * y"""
     for quotient, multiple in ((x, y), (y, x)):
@@ -134,7 +134,7 @@ def quotient_times_multiple(rec: Any, name: str, spec: Any, x: Any, y: Any) -> A
     return None
 
 
-@rule("divide")
+@rule("divide", of="constant")
 def by_number(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
     """x / a = x * (1 / a) for a power of two a, and for x a multiple of a number"""
     a = scalar_of(rec, y, spec.dtype)
@@ -150,7 +150,7 @@ def reciprocal(rec: Any, name: str, spec: Any, x: Any) -> Any:
     return rec.divide(number(spec, 1.0), x) if spec.dtype in FLOATS else None
 
 
-@rule("multiply")
+@rule("multiply", of="divide square")
 def times_reciprocal(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
     """x * (1 / y) = x / y and x * (1 / y)**2 = x / y / y"""
     for a, b in ((x, y), (y, x)):
@@ -179,7 +179,7 @@ def doubled(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
     return rec.multiply(number(spec, 2), x) if alike and spec.dtype.kind == "f" else None
 
 
-@rule("add", "subtract")
+@rule("add", "subtract", of="multiply negative")
 def factored(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
     """a * x + a * y = a * (x + y), signs likewise, where no sum overflows first: for |a| >= 1, or
     if x or y is at most 1"""

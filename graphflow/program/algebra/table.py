@@ -16,12 +16,21 @@ ALGEBRA: dict[str, list[Callable[..., Any]]] = {}
 FLOATS = (np.float32, np.float64)
 
 
-def rule(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Registers a rule for calls of these primitives, after those that are there."""
+_MADE_BY: dict[str, frozenset[str]] = {}  # by the rule's name
+
+
+def rule(*names: str, of: str = "") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Registers a rule for calls of these primitives, after those that are there.
+
+    `of` names calls, "constant" among them, of which one makes an operand wherever the rule
+    applies: it need not be tried elsewhere.
+    """
 
     def add(function: Callable[..., Any]) -> Callable[..., Any]:
         for name in names:
             ALGEBRA.setdefault(name, []).append(function)
+        if of:
+            _MADE_BY[function.__name__] = frozenset(of.split())
         return function
 
     return add
@@ -29,7 +38,14 @@ def rule(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 
 def simplified(rec: Any, name: str, spec: Any, *args: Any, **options: Any) -> Any:
     """The value by the first rule that applies, or None."""
-    for function in ALGEBRA.get(name, ()):
+    rules = ALGEBRA.get(name)
+    if rules is None:
+        return None
+    makers = {rec.maker(arg) for arg in args}
+    for function in rules:
+        makes = _MADE_BY.get(function.__name__)
+        if makes is not None and makes.isdisjoint(makers):
+            continue
         found = function(rec, name, spec, *args, **options)
         if found is not None:
             return found
