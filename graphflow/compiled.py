@@ -33,6 +33,9 @@ class Compiled:
         times.append(perf_counter())
         self.entry: Callable[..., Any] | None = None  # the short way in, once it runs again
         self.draws = self.program.key is not None
+        self.images = {  # the user's nodes by their images, both by number; of several the first
+            image.number: number for number, image in reversed(special.form.image.items())
+        }
         slots = count()  # of the values among what a run gives; -1 for an update, which has none
         self.places = [-1 if v is None else next(slots) for v in self.program.outputs]
         self.count = next(slots)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from math import prod
@@ -12,6 +13,7 @@ from time import perf_counter
 from typing import Any, NamedTuple
 
 from .compiled import Compiled
+from .graph import Node
 from .program import Call, Program
 from .program.buffers import is_view
 from .shapes import is_known
@@ -21,6 +23,7 @@ class Row(NamedTuple):
     """One node in the mean of the runs: seconds, bytes read and written, floating-point operations.
 
     An elementwise function counts one operation for each element, a product two for each pair.
+    `number` is that of the user's node, or of the one that was replaced by what ran; 0 for none.
     """
 
     name: str
@@ -30,6 +33,7 @@ class Row(NamedTuple):
     seconds: float
     bytes: int
     flops: int
+    number: int
 
     @property
     def bandwidth(self) -> float:
@@ -38,7 +42,10 @@ class Row(NamedTuple):
 
 
 class Profile:
-    """The time of a run, by node and by scope; it prints as a table."""
+    """The time of a run, by node and by scope; it prints as a table.
+
+    `gf.viz.draw(fetches, values=profile)` shows it as colours.
+    """
 
     def __init__(self, rows: list[Row], spans: list[tuple[str, float, float]], wall: float) -> None:
         self.rows = sorted(rows, key=lambda row: -row.seconds)
@@ -102,7 +109,7 @@ def profiled(compiled: Compiled, run: Callable[[Callable[..., Any]], object], ru
         (_name(program, source.lines[line][0]), a - begin, b - begin)
         for (_, a), (line, b) in pairwise(marks)
     ]
-    rows = _rows(program, {about: seconds / runs for about, seconds in spent.items()})
+    rows = _rows(compiled, {about: seconds / runs for about, seconds in spent.items()})
     return Profile(rows, spans, wall / runs)
 
 
@@ -110,7 +117,9 @@ def _name(program: Program, about: int) -> str:
     return program.operations[about].name if about >= 0 else "arguments"
 
 
-def _rows(program: Program, spent: dict[int, float]) -> list[Row]:
+def _rows(compiled: Compiled, spent: dict[int, float]) -> list[Row]:
+    program = compiled.program
+    images = sorted(compiled.images)
     moved: dict[int, int] = {}
     worked: dict[int, int] = {}
     for call in program.calls:
@@ -128,9 +137,16 @@ def _rows(program: Program, spent: dict[int, float]) -> list[Row]:
                 seconds=seconds,
                 bytes=moved.get(about, 0),
                 flops=worked.get(about, 0),
+                number=_users_number(compiled.images, images, op),
             )
         )
     return rows
+
+
+def _users_number(of_image: dict[int, int], images: list[int], op: Node | None) -> int:
+    """The user's node behind an operation: what a rule makes is numbered up to the image."""
+    place = bisect_left(images, op.number) if op is not None else len(images)
+    return of_image[images[place]] if place < len(images) else 0
 
 
 def _size(program: Program, value: int) -> int:

@@ -9,7 +9,7 @@ from ..errors import FeedError
 from ..graph import Ledger, Moved, Node, Variable, building, constant
 from ..ops.state import Assign
 from ..primitives import Spec
-from ..rewrite import STABILIZE, RuleTable, rewrite
+from ..rewrite import STABILIZE, Rewriting, RuleTable, rewrite
 from ..shapes import is_known
 from ..traversal import ancestors
 
@@ -36,12 +36,13 @@ class Special(NamedTuple):
     """What stands for the fetches and for the fed nodes, in their orders.
 
     `targets` gives the variable of each assignment by the number of its image: as an input of the
-    image, a fed variable is replaced by its value.
+    image, a fed variable is replaced by its value. `form` says what became of every node.
     """
 
     fetches: list[Node]
     feeds: list[Node]
     targets: dict[int, Variable]
+    form: Rewriting
 
 
 def specialize(
@@ -79,7 +80,7 @@ def specialize(
         }
     form = rewrite(fetches, tables, ledger, leaves=leaves)
     targets = {form.image[n.number].number: n.variable for n in needed if isinstance(n, Assign)}
-    return Special([form.image[node.number] for node in fetches], feed_leaves, targets)
+    return Special([form.image[node.number] for node in fetches], feed_leaves, targets, form)
 
 
 def _is_as_declared(node: Node, spec: Spec) -> bool:

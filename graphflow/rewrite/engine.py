@@ -85,6 +85,7 @@ class Rewriting(NamedTuple):
     through: dict[int, str]  # nodes that a fired rule looked through, with its name
     shared: frozenset[int]  # nodes whose image is the image of another node too
     fired: list[Fired]
+    replaced: dict[int, tuple[str, ...]]  # the rules that made a node's image, one after the other
 
 
 def rewrite(
@@ -156,6 +157,7 @@ class _Rewriter:
         self._barriers: set[int] = set()
         self._through: dict[int, str] = {}
         self._fired: list[Fired] = []
+        self._replaced: dict[int, tuple[str, ...]] = {}
         self._depth = 0
 
     def run(self, nodes: list[Node]) -> Rewriting:
@@ -167,7 +169,7 @@ class _Rewriter:
             for node in nodes
             if (image := self._image[node.number]).number in self._through
         }
-        return Rewriting(self._image, through, self._shared(nodes), self._fired)
+        return Rewriting(self._image, through, self._shared(nodes), self._fired, self._replaced)
 
     def _shared(self, nodes: list[Node]) -> frozenset[int]:
         counts: dict[int, int] = {}
@@ -180,7 +182,10 @@ class _Rewriter:
 
     def _image_of(self, node: Node) -> Node:
         inputs = tuple([self._image[i.number] for i in node.inputs])
+        earlier = len(self._fired)
         image = self._settle(self._rebuilt(node, inputs))
+        if len(self._fired) > earlier:
+            self._replaced[node.number] = tuple([fired.rule for fired in self._fired[earlier:]])
         if node.number in self._opaque:
             with building(self._like(node)):
                 image = Opaque(image)
