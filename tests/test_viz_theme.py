@@ -36,6 +36,25 @@ def test_all_text_and_lines_have_a_contrast_of_4_5(name):
     assert min(contrast(*pair) for pair in pairs) >= 4.5
 
 
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_times_values_and_changes_have_a_contrast_of_4_5(name):
+    look = theme.THEMES[name]
+    pairs = [(look.text, fill) for fill in look.heat]
+    pairs += [(look.alarm.line, look.alarm.fill), (look.alarm.line, look.cluster)]
+    for mark in theme.MARKS:
+        ink = look.marks[mark]
+        pairs += [(look.text, ink.fill), (ink.line, look.background), (ink.line, look.cluster)]
+    assert min(contrast(*pair) for pair in pairs) >= 4.5
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_more_time_is_told_in_greyscale_too(name):
+    shades = [luminance(fill) for fill in theme.THEMES[name].heat]
+    assert len(shades) == theme.HEATS
+    assert sorted(shades, reverse=name == "light") == shades
+    assert len(set(shades)) == theme.HEATS
+
+
 def test_kinds_differ_without_colour():
     for a, b in combinations(theme.OUTLINES.values(), 2):
         assert (a.shape, a.style) != (b.shape, b.style)

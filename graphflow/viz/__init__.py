@@ -3,10 +3,9 @@
 from .animation import Animation, animate
 from .curve import curves
 from .decision import decision_map
-from .dot import to_dot
 from .histogram import histograms
 from .marks import Frame, Line, Points
-from .picture import Picture, draw
+from .picture import Picture, draw, to_dot
 from .plot import Plot
 from .slider import Sliders, sliders
 from .surface import loss_surface

@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from ..errors import DTypeError, GraphError
-from ..graph import Graph, Node
-from ..traversal import ancestors
+from ..graph import Node, Variable
 from . import label, theme
+from .alike import Depth, Path, path_of
+from .fold import Folded, Item, Link, fold, scope_text
+from .subject import Subject, checked_nodes, is_derived, subject_of
+from .values import Note, Notes, notes_of
 
-SHOW = ("all", "forward", "gradients")
-_DEEPEST = 8  # scopes nested deeper are drawn as one
-_CLUSTER_OF_ROLE = {"gradient": "gradients", "optimizer": "optimizer"}
+_DIRECT = 12  # values kept for the backward pass: more are named beside what takes them
 
 
 class Box(NamedTuple):
-    """A node as it is drawn. Texts are plain: nothing in them has a meaning to a renderer."""
+    """An item as it is drawn. Texts are plain: nothing in them has a meaning to a renderer."""
 
-    number: int
+    number: int  # of the first node; less than 0 for what stands for another box
     kind: str  # one of theme.OUTLINES
     op: str
     name: str
     lines: tuple[str, ...]
     tooltip: str
-    part: str  # "", "gradients" or "optimizer"
-    scope: tuple[str, ...]
-    highlighted: bool
+    group: Path  # the clusters around it, outermost first: the part of the picture, then scopes
+    called: str = ""  # what stands for it elsewhere
+    highlighted: bool = False
+    heat: int | None = None  # a place in theme.heat
+    alarm: bool = False  # holds NaN or infinity
+    mark: str = ""  # one of theme.MARKS
 
 
 class Arrow(NamedTuple):
@@ -36,36 +41,63 @@ class Arrow(NamedTuple):
     target: int
     text: str
     tooltip: str
-    dashed: bool
-    kept: bool  # a value of the forward pass that a gradient takes
-    highlighted: bool
+    dashed: bool = False
+    kept: bool = False  # a value of the forward pass that a gradient takes
+    highlighted: bool = False
+    back: bool = False  # from one repeat to the next
+    crossing: bool = False  # from one part of the picture to another
+    became: bool = False  # from what was replaced to what replaces it
+
+
+class Cluster(NamedTuple):
+    """A frame around boxes."""
+
+    name: str
+    title: str
+    tooltip: str
+    repeats: int
 
 
 class Figure(NamedTuple):
-    """Boxes in creation order, and the arrows between them."""
+    """Boxes in creation order, the arrows between them, the clusters around them, outer first."""
 
     boxes: list[Box]
     arrows: list[Arrow]
+    clusters: dict[Path, Cluster]
+    scale: tuple[tuple[int, str], ...] = ()  # places in theme.heat and what they mean
+    kinds: Mapping[str, int] = MappingProxyType({})  # how many nodes of which kind
 
 
-def figure(subject: Any, show: str = "all", highlight: Iterable[Node] = ()) -> Figure:
+def figure(
+    given: Any,
+    *,
+    show: str = "all",
+    depth: Depth = "auto",
+    focus: Node | Iterable[Node] | None = None,
+    hops: int = 2,
+    highlight: Node | Iterable[Node] = (),
+    values: Any = None,
+) -> Figure:
     """The boxes and arrows of nodes (or of a graph) and of everything they are computed from."""
-    given, names = _named_nodes(subject)
-    nodes = _chosen(ancestors(given), show)
-    lit = {node.number for node in _checked_nodes(highlight, "highlight")}
-    pairs = _pairs(nodes, show)
-    said = {source.number for source, node in pairs if not is_derived(node)}
-    arrows = [_arrow(source, node, said, lit) for source, node in pairs]
-    used = {arrow.source for arrow in arrows}
-    boxes = [_box(node, names.get(node.number, ""), node.number in used, lit) for node in nodes]
-    return Figure(boxes, arrows)
+    subject = subject_of(given, show, focus, hops)
+    lit = {node.number for node in checked_nodes(highlight, "highlight")}
+    folded = fold(subject.nodes, subject.pairs, depth=depth)
+    notes = notes_of(values, folded.items)
+    return drawn(subject, folded, lit, notes)
 
 
-def _pairs(nodes: list[Node], show: str) -> list[tuple[Node, Node]]:
-    """Source and target of every arrow."""
-    shown = {node.number for node in nodes}
-    targets = nodes if show != "gradients" else [n for n in nodes if n.role == "gradient"]
-    return [(source, n) for n in targets for source in n.inputs if source.number in shown]
+def drawn(subject: Subject, folded: Folded, lit: set[int], notes: Notes) -> Figure:
+    """A figure of what was folded."""
+    taken = {link.source for link in folded.links}
+    boxes = [
+        _box(item, subject.names, i in taken, lit, notes.by_item.get(i, Note()), folded.clusters)
+        for i, item in enumerate(folded.items)
+    ]
+    said = {link.source for link in folded.links if not is_derived(link.pair[1])}
+    arrows = [_arrow(link, folded.items, boxes, said) for link in folded.links]
+    clusters = {path: cluster_of(path, count) for path, count in folded.clusters.items()}
+    boxes, arrows = _kept_beside(boxes, arrows, clusters)
+    return Figure(boxes, arrows, clusters, notes.scale, Counter(map(kind_of, subject.nodes)))
 
 
 def kind_of(node: Node) -> str:
@@ -81,107 +113,126 @@ def kind_of(node: Node) -> str:
     return theme.GRADIENT if node.role == "gradient" else theme.OPERATION
 
 
-def is_derived(node: Node) -> bool:
-    """Whether a node was made by differentiating or by an optimizer."""
-    return node.role != "forward"
+def box_of(node: Node) -> Box:
+    """A node as it is drawn where its shape is said on an arrow."""
+    item = Item((node,), path_of(node), None, 1, False)
+    return _box(item, {}, True, set(), Note(), {})
 
 
-def _chosen(nodes: list[Node], show: str) -> list[Node]:
-    if show not in SHOW:
-        raise ValueError(f"draw: show must be one of {', '.join(SHOW)}, not {show!r}")
-    if show == "all":
-        return nodes
-    if show == "forward":
-        return [node for node in nodes if not is_derived(node)]
-    wanted = {node.number for node in nodes if node.role == "gradient"}
-    wanted |= {i.number for node in nodes if node.role == "gradient" for i in node.inputs}
-    if nodes and not wanted:
-        raise GraphError(
-            "draw: there is no gradient among the nodes to show",
-            "draw what gf.gradients returned, or use show='all'",
-        )
-    return [node for node in nodes if node.number in wanted]
-
-
-def _box(node: Node, given: str, is_used: bool, lit: set[int]) -> Box:
-    texts = [label.title(node), given or label.subtitle(node)]
-    if not is_used:
+def _box(
+    item: Item,
+    names: dict[int, str],
+    taken: bool,
+    lit: set[int],
+    note: Note,
+    clusters: Mapping[Path, int],
+) -> Box:
+    node = item.first
+    times = item.repeats if item.repeats != clusters.get(item.group, 1) else 1
+    texts = _folded_lines(item) if item.is_folded else _node_lines(node, names, times)
+    if not (taken or item.is_folded):
         texts.append(label.type_text(node))
     return Box(
         node.number,
-        kind_of(node),
-        node.kind,
-        label.plain(node.name),
-        tuple(label.shorten(label.plain(text)) for text in texts if text),
-        label.tooltip(node),
-        _CLUSTER_OF_ROLE.get(node.role, ""),
-        _nested(label.scope_and_name(node)[0]),
-        node.number in lit,
+        theme.SCOPE if item.is_folded else kind_of(node),
+        "" if item.is_folded else node.kind,
+        label.plain(item.text if item.is_folded else node.name),
+        (*[label.shorten(label.plain(text)) for text in texts if text], *note.lines),
+        _tooltip(item),
+        item.group,
+        label.plain(_called(item)),
+        any(member.number in lit for member in item.members),
+        note.heat,
+        note.alarm,
     )
 
 
-def _nested(scope: tuple[str, ...]) -> tuple[str, ...]:
-    if len(scope) > _DEEPEST:
-        scope = (*scope[: _DEEPEST - 1], "/".join(scope[_DEEPEST - 1 :]))
-    return tuple(label.plain(part) for part in scope)
+def _called(item: Item) -> str:
+    if item.is_folded:
+        return scope_text(item.scope, item.repeats) if item.scope else item.text
+    return label.scope_and_name(item.first)[1] or label.title(item.first)
 
 
-def _arrow(source: Node, target: Node, said: set[int], lit: set[int]) -> Arrow:
-    """The arrow between two nodes. The shapes of the nodes in `said` are on other arrows."""
+def _node_lines(node: Node, names: dict[int, str], times: int) -> list[str]:
+    title = label.title(node) + (f" x{times}" if times > 1 else "")
+    return [title, names.get(node.number) or label.subtitle(node)]
+
+
+def _folded_lines(item: Item) -> list[str]:
+    count = sum(n.size or 0 for n in item.members if isinstance(n, Variable) and n.trainable)
+    name, comma, size = item.text.rpartition(", ")  # only the name is shortened
+    name = label.shorten(label.plain(name), label.LABEL_LENGTH - len(comma + size))
+    return [name + comma + size, f"{count:,} parameters" if count else ""]
+
+
+def _tooltip(item: Item) -> str:
+    if not item.is_folded:
+        more = f" and {len(item.members) - 1} alike" if len(item.members) > 1 else ""
+        return label.tooltip(item.first, more)
+    kinds = Counter(node.kind for node in item.members).most_common()
+    held = ", ".join(f"{count} {kind}" for kind, count in kinds)
+    where = "/".join(item.scope[1:]) if item.scope else ""
+    text = f"{where}: {held}" if where else held
+    return label.shorten(label.plain(text), label.TOOLTIP_LENGTH)
+
+
+def cluster_of(path: Path, repeats: int = 1) -> Cluster:
+    """The frame of a path, which stands for so many alike."""
+    name = label.plain(scope_text(path, repeats))
+    times = f" x{repeats}" if repeats > 1 else ""
+    return Cluster(name, label.shorten(name) + times, "/".join(map(label.plain, path[1:])), repeats)
+
+
+def _arrow(link: Link, items: Sequence[Item], boxes: Sequence[Box], said: set[int]) -> Arrow:
+    """The arrow between two boxes. The shapes of the boxes in `said` are on other arrows."""
+    source, target = link.pair
     kept = is_derived(target) and not is_derived(source)
-    silent = label.value_text(source) or (kept and source.number in said)
+    silent = label.value_text(source) or (kept and link.source in said) or not link.uniform
+    alike = (1, items[link.source].repeats, items[link.target].repeats)
+    count = 1 if link.back or link.count in alike else link.count
+    words = ["" if silent else label.type_text(source), f"x{count}" if count > 1 else ""]
     return Arrow(
-        source.number,
-        target.number,
-        "" if silent else label.type_text(source),
-        label.shorten(label.plain(f"{source.describe()} → {target.kind}"), label.TOOLTIP_LENGTH),
+        boxes[link.source].number,
+        boxes[link.target].number,
+        " ".join(word for word in words if word),
+        label.shorten(label.plain(_said(link)), label.TOOLTIP_LENGTH),
         is_derived(target) and not kept,
         kept,
-        source.number in lit and target.number in lit,
+        boxes[link.source].highlighted and boxes[link.target].highlighted,
+        link.back,
+        items[link.source].group[:1] != items[link.target].group[:1],
     )
 
 
-def _named_nodes(subject: Any) -> tuple[list[Node], dict[int, str]]:
-    """The nodes of a graph or of nested containers, and what a dict calls them, by number."""
-    if isinstance(subject, Graph):
-        return subject.nodes, {}
-    nodes: list[Node] = []
-    names: dict[int, str] = {}
-    todo: list[tuple[Any, str]] = [(subject, "")]
-    while todo:
-        item, name = todo.pop()
-        if isinstance(item, Node):
-            nodes.append(item)
-            if name:
-                names[item.number] = name
-        elif isinstance(item, Mapping):
-            todo.extend((value, _key_text(key)) for key, value in item.items())
-        elif isinstance(item, list | tuple):
-            todo.extend((value, name) for value in item)
-        else:
-            raise DTypeError(
-                f"draw: {item!r} ({type(item).__name__}) is no node",
-                "pass a node, a list, tuple or dict of nodes, or a Graph",
+def _said(link: Link) -> str:
+    source, target = link.pair
+    more = f" and {link.count - 1} more" if link.count > 1 else ""
+    return f"{source.describe()} → {target.kind}{more}"
+
+
+def _kept_beside(
+    boxes: list[Box], arrows: list[Arrow], clusters: Mapping[Path, Cluster]
+) -> tuple[list[Box], list[Arrow]]:
+    """Many kept values as small boxes beside what takes them, instead of arrows all over."""
+    if sum(arrow.kept for arrow in arrows) <= _DIRECT:
+        return boxes, arrows
+    by_number = {box.number: box for box in boxes}
+    beside: dict[tuple[int, Path], Box] = {}
+    found = []
+    for arrow in arrows:
+        if arrow.kept:
+            source, target = by_number[arrow.source], by_number[arrow.target]
+            key = (source.number, target.group)
+            box = beside.setdefault(
+                key, _stand_in(source, target.group, -1 - len(beside), clusters)
             )
-    return _checked_nodes(nodes, "draw"), names
+            arrow = arrow._replace(source=box.number, crossing=False)
+        found.append(arrow)
+    return [*boxes, *beside.values()], found
 
 
-def _key_text(key: Any) -> str:
-    """What a dict's key says about its node; that of compute_gradients is the node derived by."""
-    return f"∂/∂{label.title(key)}" if isinstance(key, Node) else str(key)
-
-
-def _checked_nodes(nodes: Iterable[Any], what: str) -> list[Node]:
-    found = [nodes] if isinstance(nodes, Node) else list(nodes)
-    for node in found:
-        if not isinstance(node, Node):
-            raise DTypeError(
-                f"{what}: {node!r} ({type(node).__name__}) is no node",
-                "graph.node(name) finds a node by its name",
-            )
-        if node._ledger is not found[0]._ledger:
-            raise GraphError(
-                f"{what}: nodes of two graphs: {found[0].describe()}, {node.describe()}",
-                "draw one graph at a time",
-            )
-    return found
+def _stand_in(box: Box, group: Path, number: int, clusters: Mapping[Path, Cluster]) -> Box:
+    inner = [box.group[:length] for length in range(2, len(box.group) + 1)]
+    scope = [] if box.group[1:] == group[1:] else [clusters[path].name for path in inner]
+    text = label.shorten("/".join([*scope, box.called]))
+    return Box(number, theme.KEPT, "", box.name, (text,), box.tooltip, group)

@@ -69,7 +69,7 @@ class Link(NamedTuple):
 
     source: int  # indices of items
     target: int
-    count: int  # arrows of the graph
+    count: int  # type: ignore[assignment]  # not tuple.count: arrows of the graph
     back: bool  # against the order of the picture: from one repeat to the next
     pair: Pair  # the first of them
     uniform: bool  # all carry values of one shape and dtype

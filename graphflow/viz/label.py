@@ -73,9 +73,9 @@ def type_text(node: Node) -> str:
     return show(node.shape) if node.dtype == np.float64 else node.type_text
 
 
-def tooltip(node: Node) -> str:
-    """All that a label leaves out: kind, full name, type, attributes and the user's line."""
+def tooltip(node: Node, more: str = "") -> str:
+    """All that a label leaves out: kind, full name, type, attributes, the user's line, `more`."""
     text = node.describe()
     for name in node.attributes if not node.is_constant else ():
         text += f", {name}={getattr(node, name)!r}"
-    return shorten(plain(text), TOOLTIP_LENGTH)
+    return shorten(plain(text + more), TOOLTIP_LENGTH)

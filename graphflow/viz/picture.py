@@ -12,12 +12,14 @@ from typing import Any
 from ..graph import Node
 from . import render, svg
 from .dot import dot_text, theme_named
+from .alike import Depth
+from .display import bundle
 from .figure import Figure, figure
 from .output import suffix_among, write_whole
 from .summary import counts, summary
 
 FORMATS = (".svg", ".png", ".pdf", ".dot", ".gv")
-MAX_NODES = 1000
+MAX_BOXES = 1000
 MAX_TEXT = 2_000_000  # characters of DOT
 
 
@@ -26,22 +28,59 @@ def draw(
     path: str | os.PathLike[str] | None = None,
     *,
     show: str = "all",
-    highlight: Iterable[Node] = (),
+    depth: Depth = "auto",
+    focus: Node | Iterable[Node] | None = None,
+    hops: int = 2,
+    highlight: Node | Iterable[Node] = (),
+    values: Any = None,
     theme: str = "auto",
 ) -> Picture:
     """A picture of these nodes and of everything they are computed from; saved if a path is given.
 
-    Takes what `to_dot` takes. `theme` "auto" is light, and in SVG dark for readers who prefer it.
-    The path's suffix says the format: .svg .png .pdf .dot .gv. Where a format cannot be made, the
-    .dot is written beside and a warning says why and what to install.
+    Takes a node, nodes in lists, tuples and dicts (string keys are shown), or a Graph.
 
-    Raises ValueError for another suffix or option, OSError when the file cannot be written, and
-    what `to_dot` raises.
+    `show`: "all", "forward" (without what was made by differentiating) or "gradients" (only that,
+    and what it takes). `depth`: how many scopes deep to show; what is deeper is one box for each
+    scope. "auto" shows at most about 120 boxes: alike scopes and the steps of a loop become one,
+    then the deepest scopes, see `graphflow.viz.fold`. None shows every node. `focus`: a node or
+    nodes, and only what is at most `hops` arrows away. `highlight` marks nodes.
+
+    `values`: {node: array or number} shows numbers, norms of arrays, and in red what is NaN or
+    infinite; a `Profile` of `Session.profile` shows the time as colour. `theme`: "light", "dark",
+    or "auto", which is light, and in SVG dark for readers who prefer it.
+
+    Every arrow has the shape it carries, and the dtype where it is not float64. Gradients are
+    dashed, values kept for the backward pass dotted. Scopes are frames, forward on top, gradients
+    and optimizer in frames of their own below. A tooltip has a node's full name, type and line.
+    Names are plain text whatever they contain, and a name over 28 characters is shortened. The
+    same nodes always give the same text.
+
+    The path's suffix says the format: .svg .png .pdf .dot .gv. PDF needs the program `dot`. Where
+    another format cannot be made, the .dot is written beside and a warning says why and what to
+    install.
+
+    Raises DTypeError for what is no node, GraphError for nodes of two graphs, ValueError for an
+    unknown option or suffix, MissingError for PDF without `dot`, OSError when the file cannot be
+    written.
     """
-    picture = Picture(figure(nodes_or_graph, show, highlight), theme)
+    shown = figure(
+        nodes_or_graph,
+        show=show,
+        depth=depth,
+        focus=focus,
+        hops=hops,
+        highlight=highlight,
+        values=values,
+    )
+    picture = Picture(shown, theme)
     if path is not None:
         picture._save(path, stacklevel=3)
     return picture
+
+
+def to_dot(nodes_or_graph: Any, *, theme: str = "light", **options: Any) -> str:
+    """The graph in Graphviz's DOT language, with the options of `draw`, and what that raises."""
+    return draw(nodes_or_graph, theme=theme, **options).dot
 
 
 class Picture:
@@ -57,7 +96,7 @@ class Picture:
         self._adaptive = theme == "auto"
         self.dot = dot_text(shown, theme_named("light" if self._adaptive else theme))
         self.summary = summary(shown)
-        self._nodes = len(shown.boxes)
+        self._boxes = len(shown.boxes)
         self._counts = counts(shown)
 
     @cached_property
@@ -85,7 +124,7 @@ class Picture:
 
         Where a format cannot be made, that is the .dot beside, and a warning says why. A file is
         replaced only by a complete one. Raises ValueError for a suffix that is none of .svg .png
-        .pdf .dot .gv, OSError when the file cannot be written.
+        .pdf .dot .gv, MissingError for PDF without `dot`, OSError when the file cannot be written.
         """
         return self._save(path, stacklevel=3)
 
@@ -114,23 +153,26 @@ class Picture:
         return render.render_png(self.dot) if suffix == ".png" else render.render_pdf(self.dot)
 
     def _check_size(self) -> None:
-        if self._nodes > MAX_NODES or len(self.dot) > MAX_TEXT:
+        if self._boxes > MAX_BOXES or len(self.dot) > MAX_TEXT:
             raise render.RenderError(
-                f"{self._nodes} nodes are too many to lay out (at most {MAX_NODES}): "
-                "draw a node further up, or show='forward'"
+                f"{self._boxes:,} boxes are too many to lay out (at most {MAX_BOXES}): "
+                "leave depth='auto', draw a node further up, or use focus="
             )
 
     def _repr_svg_(self) -> str | None:
         return self._repr_mimebundle_().get("image/svg+xml")
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        try:
-            drawn = self._drawn[0]
-            if drawn is None:
-                return {"text/plain": str(self)}
-            return {"image/svg+xml": svg.inline(drawn), "text/plain": repr(self)}
-        except Exception:  # the output of a notebook's cell is no place to fail
-            return {"text/plain": self.summary}
+        shown = bundle({"image/svg+xml": self.inline})
+        return {**shown, "text/plain": repr(self) if shown else self._text()}
+
+    def inline(self) -> str | None:
+        """The drawing as SVG in its own size, smaller where that does not fit; None without one."""
+        drawn = self._drawn[0]
+        return None if drawn is None else svg.inline(drawn)
+
+    def _text(self) -> str:
+        return bundle({"text/plain": self.__str__}).get("text/plain", self.summary)
 
     def __str__(self) -> str:
         return f"{self.summary}\n{self.note}" if self.note else self.summary

@@ -15,6 +15,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..errors import MissingError
 from . import svg as drawing
 from .theme import FONT
 
@@ -86,10 +87,13 @@ def render_png(dot: str) -> bytes:
 
 
 def render_pdf(dot: str) -> bytes:
-    """The drawing as PDF, by dot alone. Raises RenderError without it."""
+    """The drawing as PDF, by dot alone.
+
+    Raises MissingError without it, RenderError when it fails.
+    """
     found = shutil.which("dot")
     if not found:
-        raise RenderError(f"PDF needs dot: {GET_DOT}")
+        raise MissingError(f"draw: PDF needs the program dot: {GET_DOT}", "SVG needs none")
     return _laid_out([found, "-Tpdf"], dot)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from .theme import DARK, FONT, FONT_STACK, OUTLINES
+from .theme import DARK, FONT, FONT_STACK, OUTLINES, Ink
 
 _SIZE = re.compile(r'<svg width="([\d.]+)(pt|px)?" height="([\d.]+)(?:pt|px)?"')
+_OWN = "svg.graphflow-auto"
 _FONT = re.compile(rf'font-family="{FONT}[^"]*"')
 
 
@@ -38,29 +39,38 @@ def size(svg: str) -> tuple[float, float]:
 def _dark_rules() -> str:
     """Style rules that turn the light theme, which the drawing has, into the dark one."""
     theme = DARK
-    own = "svg.graphflow-auto"
     rules = [
-        f"{own} .graph>polygon{{fill:{theme.background}}}",
-        f"{own} .node text{{fill:{theme.text}}}",
-        f"{own} .edge text,{own} .cluster text{{fill:{theme.faint}}}",
-        f"{own} .edge path{{stroke:{theme.edge}}}",
-        f"{own} .edge polygon{{fill:{theme.edge};stroke:{theme.edge}}}",
-        f"{own} .derived path{{stroke:{theme.gradient_edge}}}",
-        f"{own} .derived polygon{{fill:{theme.gradient_edge};stroke:{theme.gradient_edge}}}",
-        f"{own} .cluster path{{stroke:{theme.cluster_line}}}",
-        f"{own} .scope path{{fill:{theme.cluster}}}",
-        f"{own} .legend path{{fill:{theme.background}}}",
+        f".graph>polygon{{fill:{theme.background}}}",
+        f".node text{{fill:{theme.text}}}",
+        f".edge text,{_OWN} .cluster text{{fill:{theme.faint}}}",
+        f".edge path{{stroke:{theme.edge}}}",
+        f".edge polygon{{fill:{theme.edge};stroke:{theme.edge}}}",
+        f".derived path{{stroke:{theme.gradient_edge}}}",
+        f".derived polygon{{fill:{theme.gradient_edge};stroke:{theme.gradient_edge}}}",
+        f".cluster path{{stroke:{theme.cluster_line}}}",
+        f".scope-frame path{{fill:{theme.cluster}}}",
+        f".legend path{{fill:{theme.background}}}",
     ]
     for kind in OUTLINES:
-        ink = theme.inks[kind]
-        shapes = ",".join(f"{own} .{kind} {shape}" for shape in ("path", "polygon", "ellipse"))
-        rules.append(f"{shapes}{{fill:{ink.fill};stroke:{ink.line}}}")
-        rules.append(f"{own} .{kind} polyline,{own} .{kind} path:not([fill]){{stroke:{ink.line}}}")
-    marked = theme.highlight
-    shapes = ",".join(f"{own} .marked {shape}" for shape in ("path", "polygon", "ellipse"))
-    rules.append(f"{shapes}{{stroke:{marked}}}")
-    rules.append(f"{own} .edge.marked polygon{{fill:{marked}}}")
-    return "".join(rules)
+        rules += _painted(kind.replace(" ", "-"), theme.inks[kind])
+    rules += [f"{_shapes(f'heat{i}')}{{fill:{fill}}}" for i, fill in enumerate(theme.heat)]
+    for name, ink in [*theme.marks.items(), ("alarm", theme.alarm)]:
+        rules += _painted(name, ink)
+    rules.append(f".alarm text{{fill:{theme.alarm.line}}}")
+    rules.append(f"{_shapes('marked')}{{stroke:{theme.highlight}}}")
+    rules.append(f".edge.marked polygon{{fill:{theme.highlight}}}")
+    return "".join(f"{_OWN} {rule}" for rule in rules)
+
+
+def _painted(name: str, ink: Ink) -> list[str]:
+    return [
+        f"{_shapes(name)}{{fill:{ink.fill};stroke:{ink.line}}}",
+        f".{name} polyline,{_OWN} .{name} path:not([fill]){{stroke:{ink.line}}}",
+    ]
+
+
+def _shapes(name: str) -> str:
+    return f",{_OWN} ".join(f".{name} {shape}" for shape in ("path", "polygon", "ellipse"))
 
 
 _STYLE = f"<style>@media (prefers-color-scheme:dark){{{_dark_rules()}}}</style>"

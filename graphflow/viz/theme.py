@@ -15,6 +15,11 @@ CONSTANT = "constant"
 OPERATION = "operation"
 GRADIENT = "gradient"
 UPDATE = "update"
+SCOPE = "scope"  # folded to one box
+KEPT = "kept value"  # stands for a value of the forward pass that a gradient takes
+
+HEATS = 8  # steps of colour from no time to the most
+MARKS = {"new": "+", "gone": "−"}  # in a picture of what changed: its class and its sign
 
 
 class Outline(NamedTuple):
@@ -32,6 +37,8 @@ OUTLINES = {
     OPERATION: Outline("box", "filled,rounded", "0.12,0.05"),
     GRADIENT: Outline("box", "filled,dashed", "0.12,0.05"),
     UPDATE: Outline("octagon", "filled", "0.04,0.02"),
+    SCOPE: Outline("tab", "filled", "0.16,0.08"),
+    KEPT: Outline("box", "filled,dotted", "0.06,0.02"),
 }
 
 
@@ -54,6 +61,19 @@ class Theme(NamedTuple):
     cluster_line: str
     highlight: str
     inks: dict[str, Ink]
+    heat: tuple[str, ...]  # fills, from no time to the most
+    alarm: Ink  # what is not finite; its text has the colour of the line
+    marks: dict[str, Ink]
+
+
+def _ramp(first: str, last: str) -> tuple[str, ...]:
+    """`HEATS` colours from one to another in even steps."""
+    ends = [[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in (first, last)]
+    shares = [step / (HEATS - 1) for step in range(HEATS)]
+    return tuple(
+        "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in zip(*ends, strict=True))
+        for share in shares
+    )
 
 
 LIGHT = Theme(
@@ -72,7 +92,12 @@ LIGHT = Theme(
         OPERATION: Ink("#ffffff", "#30363d"),
         GRADIENT: Ink("#fbe4ef", "#a1266b"),
         UPDATE: Ink("#d3f0e3", "#00694c"),
+        SCOPE: Ink("#e7e6f7", "#4b4a8f"),
+        KEPT: Ink("#ffffff", "#6b5b73"),
     },
+    heat=_ramp("#ffffff", "#ec7a1c"),
+    alarm=Ink("#ffe9e9", "#b3001b"),
+    marks={"new": Ink("#d3f0e3", "#00694c"), "gone": Ink("#ffffff", "#a1266b")},
 )
 
 DARK = Theme(
@@ -91,7 +116,12 @@ DARK = Theme(
         OPERATION: Ink("#20262d", "#d5dde5"),
         GRADIENT: Ink("#4b1a36", "#f08cc0"),
         UPDATE: Ink("#0b4032", "#4fd0a5"),
+        SCOPE: Ink("#2c2b52", "#a9a7f0"),
+        KEPT: Ink("#14181d", "#b9a6c4"),
     },
+    heat=_ramp("#20262d", "#9c4a00"),
+    alarm=Ink("#3d0f14", "#ff8f8f"),
+    marks={"new": Ink("#0b4032", "#4fd0a5"), "gone": Ink("#14181d", "#f08cc0")},
 )
 
 THEMES = {"light": LIGHT, "dark": DARK}
