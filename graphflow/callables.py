@@ -10,9 +10,12 @@ import numpy as np
 from .compiled import Compiled
 from .entry import UNFIT, Written
 from .errors import DTypeError, FeedError, GraphError
-from .graph import Node
-from .program import flatten, save_source, written
+from .graph import Graph, Node
+from .primitives import Spec
+from .program import flatten, save_source, specialize, written
+from .registry import mimebundle
 from .shapes import is_known
+from .traversal import ancestors
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -88,6 +91,23 @@ class Function:
         return self._ready().source.text
 
     @property
+    def before(self) -> Graph:
+        """The graph as it was written: the fetches and all that they are computed from."""
+        return Graph._of(ancestors(self._nodes))
+
+    @property
+    def after(self) -> Graph:
+        """The graph that the program is recorded from: in stable form, for the shapes of `source`.
+
+        `gf.viz.diff(f.before, f.after)` shows what changed. What is simplified later, call by
+        call, is seen in `program`.
+        """
+        inputs = list(dict.fromkeys(self._inputs))
+        specs = [Spec(shape, dtype) for shape, dtype in self._ready().feed_specs]
+        feeds = dict(zip(inputs, specs, strict=True))
+        return Graph._of(ancestors(specialize(self._nodes, feeds).fetches))
+
+    @property
     def program(self) -> Any:
         """The recorded calls of NumPy; `program.dump()` shows them."""
         return self._ready().program
@@ -131,6 +151,9 @@ class Function:
             self._use(self.session.compiled(self._nodes, feeds)[0])
         assert self._last is not None
         return self._last
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return mimebundle(self, self._nodes)
 
     def __repr__(self) -> str:
         return f"<Function of ({', '.join(node.name for node in self._inputs)})>"

@@ -40,7 +40,16 @@ _operations: dict[str, type] = {}
 _places: dict[str, _Place] = {}
 _rules: MutableMapping[type, _Entry] = weakref.WeakKeyDictionary()
 functions: dict[str, Callable[..., Any]] = {}
-protocols: dict[str, Callable[..., Any]] = {}  # how nodes answer NumPy's functions
+protocols: dict[str, Callable[..., Any]] = {}  # how nodes answer NumPy's functions, notebooks
+
+
+def mimebundle(thing: Any, drawn: Any) -> dict[str, str]:
+    """What a notebook shows for `thing`: a picture of `drawn`, nodes or a graph, once pictures are
+    there (`viz` enters the protocol "display"), and its text. Never raises.
+    """
+    display = protocols.get("display")
+    shown: dict[str, str] = display(drawn) if display is not None else {}
+    return {**shown, "text/plain": repr(thing)}
 
 
 def call(name: str, *args: Any, **attributes: Any) -> Any:

@@ -16,6 +16,7 @@ import numpy as np
 from ..callables import Function
 from ..dtypes import as_dtype, float64
 from ..graph import Graph, Node, Placeholder
+from ..registry import mimebundle
 from ..session import Session
 from .containers import Structure, flatten, labels, restored
 
@@ -122,6 +123,11 @@ class TracedFunction:
             while len(self._traces) > _TRACES_KEPT:
                 self._traces.popitem(last=False)
         return trace
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        with self._lock:
+            newest = [trace.outputs for trace in list(self._traces.values())[-1:]]
+        return mimebundle(self, newest)
 
     def __repr__(self) -> str:
         return f"<TracedFunction {getattr(self._fn, '__qualname__', self._fn)}>"

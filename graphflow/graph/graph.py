@@ -13,9 +13,10 @@ import weakref
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from types import TracebackType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import DTypeError, GraphError, closest
+from ..registry import mimebundle
 from .origin import Where
 from .summary import summarized
 
@@ -48,6 +49,12 @@ class Ledger:
             handle._kept.append(node)
         if len(self._nodes) > self._sweep_at:
             self._sweep()
+
+    def adopt(self, node: Node) -> None:
+        """List a node that was numbered and named elsewhere."""
+        self._nodes[node.number] = weakref.ref(node)
+        if node._own_name is not None:
+            self.hold_name(node._own_name, node)
 
     def _sweep(self) -> None:
         """Forget the nodes that are gone; amortised over as many entries as there are left."""
@@ -124,6 +131,17 @@ class Graph:
         graph._bind(ledger, keep=False)
         return graph
 
+    @classmethod
+    def _of(cls, nodes: list[Node]) -> Graph:
+        """A graph to look at: of nodes in creation order, made elsewhere, which it keeps."""
+        ledger = Ledger(first=1 + max((node.number for node in nodes), default=0))
+        graph = cls.__new__(cls)
+        graph._bind(ledger, keep=True)
+        graph._kept = nodes
+        for node in nodes:
+            ledger.adopt(node)
+        return graph
+
     def _bind(self, ledger: Ledger, keep: bool) -> None:
         self._ledger = ledger
         self._kept: list[Node] | None = [] if keep else None
@@ -174,6 +192,9 @@ class Graph:
 
     def __exit__(self, *exc: object) -> None:
         self._entered.pop().restore()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return mimebundle(self, self)
 
     def __repr__(self) -> str:
         return f"<Graph of {len(self.nodes)} nodes>"

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, NoReturn
 from ..dtypes import DType
 from ..errors import DTypeError, GraphError
 from ..primitives import Spec
+from ..registry import mimebundle
 from ..shapes import Shape, show
 from . import origin
 from .arithmetic import Arithmetic
@@ -130,6 +131,9 @@ class Node(Arithmetic):
         parts.extend(f"{name}={getattr(self, name, None)!r}" for name in self.attributes)
         place = self.origin
         return f"{type(self).__name__}({', '.join(parts)})" + (f" at {place}" if place else "")
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return mimebundle(self, self)
 
     def __setattr__(self, name: str, value: Any) -> NoReturn:
         raise AttributeError(f"nodes are frozen: cannot set {name!r} of {self.describe()}")

@@ -1,8 +1,10 @@
 """Pictures of graphs: text first (`to_dot`), drawing last (`draw`). Plots of numbers."""
 
+from ..registry import protocols
 from .animation import Animation, animate
 from .curve import curves
 from .decision import decision_map
+from .display import bundle
 from .histogram import histograms
 from .marks import Frame, Line, Points
 from .picture import Picture, draw, to_dot
@@ -10,6 +12,8 @@ from .plot import Plot
 from .slider import Sliders, sliders
 from .surface import loss_surface
 from .tangent import descent
+
+protocols["display"] = lambda drawn: bundle({"image/svg+xml": lambda: draw(drawn).inline()})
 
 __all__ = [
     "Animation",
