@@ -4,6 +4,7 @@ from ..registry import protocols
 from .animation import Animation, animate
 from .curve import curves
 from .decision import decision_map
+from .diff import diff
 from .display import bundle
 from .histogram import histograms
 from .marks import Frame, Line, Points
@@ -27,6 +28,7 @@ __all__ = [
     "curves",
     "decision_map",
     "descent",
+    "diff",
     "draw",
     "histograms",
     "loss_surface",
