@@ -242,6 +242,24 @@ def test_a_name_is_quoted_whatever_it_contains(name):
     assert dot.encode()
 
 
+@pytest.mark.parametrize("name", NASTY)
+def test_a_name_is_quoted_on_a_folded_scope_a_stand_in_and_a_change_too(name):
+    with gf.name_scope(name):
+        kept = [gf.exp(gf.Placeholder((2,), name=name), name=name) for _ in range(13)]
+        by_hand = gf.log(gf.exp(kept[0]), name=name)
+    with building(role="gradient"), gf.name_scope(name):
+        grads = [gf.negative(node) for node in kept]
+    for dot in (
+        gf.viz.to_dot([kept, by_hand], depth=0),
+        gf.viz.to_dot(grads),
+        gf.viz.diff([*kept, by_hand]).dot,
+    ):
+        bare = re.sub(r'"(?:[^"\\]|\\.)*"', '""', dot, flags=re.S)
+        assert "=<" not in bare
+        assert len(bare.splitlines()) == len(dot.splitlines())
+        assert dot.encode()
+
+
 def test_a_long_name_is_shortened_and_whole_in_the_tooltip():
     name = "start" + "x" * 290 + "end"
     line = line_of(gf.viz.to_dot(gf.Placeholder((2,), name=name)), "start")
