@@ -281,6 +281,16 @@ def test_orthogonal_edges_are_never_asked_for():
     assert "ortho" not in gf.viz.to_dot(layered())
 
 
+def test_the_work_of_layout_is_bounded_when_there_are_many_boxes():
+    x = gf.Placeholder((2,), name="x")
+    few = gf.viz.to_dot(gf.sin(x))
+    for _ in range(200):
+        x = gf.sin(x)
+    many = gf.viz.to_dot(x, depth=None)
+    assert ("nslimit=2" in many, "splines=line" in many) == (True, True)
+    assert "nslimit" not in few
+
+
 def test_a_chain_of_20_000_nodes_is_written_without_recursion():
     x = gf.Placeholder((2,), name="x")
     for _ in range(20_000):

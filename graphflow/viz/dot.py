@@ -26,7 +26,8 @@ def dot_text(shown: Figure, theme: Theme) -> str:
 
     root = Digraph("graphflow", **_defaults(theme))
     if len(shown.boxes) > _CURVED_UP_TO:
-        root.attr(splines="line")  # routing curves around boxes takes most of the time of layout
+        # Routing curves around boxes takes most of the time of layout, then improving the ranks.
+        root.attr(splines="line", nslimit="2", nslimit1="2", mclimit="0.2")
     ids = {box.number: f"n{i}" for i, box in enumerate(shown.boxes)}
     graphs: dict[Path, Any] = {(): root, ("",): root}  # the forward pass has no frame
     groups = [path for path in shown.clusters if path and path != ("",)]

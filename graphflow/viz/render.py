@@ -152,7 +152,8 @@ def _laid_out(command: Sequence[str], dot: str) -> bytes:
         )
     except subprocess.TimeoutExpired:
         raise RenderError(
-            f"layout took over {TIME_LIMIT:.0f} s and was stopped: draw a part of the graph"
+            f"layout took over {TIME_LIMIT:.0f} s and was stopped: leave depth='auto', or draw "
+            "a part of the graph with focus="
         ) from None
     except OSError as error:
         raise LayoutError(f"{command[0]} did not start: {error}") from error
