@@ -112,6 +112,17 @@ def test_two_graphs_that_no_rule_relates_are_compared_by_structure():
     ]
 
 
+def test_graphs_over_inputs_of_different_shapes_are_compared_too():
+    with gf.Graph():
+        three = gf.sum(gf.exp(gf.Placeholder((3,), name="x")) * np.ones(3))
+    with gf.Graph():
+        four = gf.sum(gf.exp(gf.Placeholder((4,), name="x")) * np.ones(4))
+    changes = marked(gf.viz.diff(three, four).dot)
+    assert [change[:2] for change in changes if change[0] == "gone"] == [
+        ("gone", "[1., 1., 1.]"), ("gone", "multiply"), ("gone", "sum"),
+    ]  # fmt: skip
+
+
 def test_of_a_large_graph_only_what_changed_and_its_neighbours_are_shown():
     x = gf.Placeholder((None, 3), name="x")
     for _ in range(150):

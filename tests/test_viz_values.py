@@ -97,6 +97,17 @@ def test_a_profile_colours_what_takes_time():
     assert len(statements(dot)[0]) == 4
 
 
+def test_a_folded_scope_has_the_time_of_all_that_it_holds():
+    x = gf.Placeholder((300, 300), name="x")
+    with gf.name_scope("s"):
+        total = gf.sum(gf.matmul(gf.matmul(x, x), x))
+    profile = gf.Session().profile(total, {x: np.ones((300, 300))}, runs=1)
+    share = sum(row.seconds for row in profile.rows if row.op) / profile.wall
+    line = line_of(gf.viz.to_dot(total, depth=0, values=profile), "s, 3 ops")
+    assert f"{share:.1%}" in line
+    assert "heat7" in line
+
+
 def test_every_row_of_a_profile_names_a_node_of_the_graph_that_was_run():
     x = gf.Placeholder((8, 3), name="x")
     w = gf.Variable(np.ones((3, 5)), name="w")

@@ -9,6 +9,7 @@ from ..graph import Constant, Ledger, Node, Variable
 from ..primitives import Spec
 from ..program import specialize
 from ..rewrite import STABILIZE, Rewriting, rewrite
+from ..shapes import maybe_equal
 from ..traversal import ancestors
 from .alike import Path
 from .figure import Arrow, Box, Cluster, Figure, box_of, cluster_of
@@ -57,15 +58,17 @@ def _ends(nodes: Sequence[Node]) -> list[Node]:
 
 def _form(old: list[Node], new: list[Node] | None) -> Rewriting:
     """What the rules make of `old`, for the shapes that `new` has been made for."""
-    leaves = {node.name: node for node in new or () if not node.inputs}
+    leaves = {node.name: Spec(node.shape, node.dtype) for node in new or () if not node.inputs}
     inputs = [node for node in old if node.is_placeholder]
-    if new and inputs and all(node.name in leaves for node in inputs):
-        shaped = {node: leaves[node.name] for node in inputs}
-        return specialize(
-            _ends(old), {node: Spec(like.shape, like.dtype) for node, like in shaped.items()}
-        ).form
+    shaped = {node: leaves[node.name] for node in inputs if node.name in leaves}
+    if len(shaped) == len(inputs) > 0 and all(map(_fits, shaped, shaped.values())):
+        return specialize(_ends(old), shaped).form
     ledger = Ledger(first=1 + max((node.number for node in old), default=0))
     return rewrite(_ends(old), [STABILIZE], ledger)
+
+
+def _fits(node: Node, spec: Spec) -> bool:
+    return node.dtype == spec.dtype and maybe_equal(node.shape, spec.shape)
 
 
 def _changes(old: list[Node], new: list[Node], form: Rewriting) -> _Change:
@@ -83,15 +86,13 @@ def _changes(old: list[Node], new: list[Node], form: Rewriting) -> _Change:
         if stays and there is not None and there not in change.kept:
             change.kept[there] = node
             continue
-        rules = form.replaced.get(node.number)
-        looked = form.through.get(node.number)
-        if there is not None:
+        if there is None:
+            reason = form.through.get(node.number, _UNNEEDED)
+        else:
             change.became[node.number] = there
             twin = change.kept.get(there)
             reason = f"same as {twin.name}" if stays and twin is not None else _SHAPES
-            change.gone[node.number] = ", ".join(rules) if rules else reason
-        else:
-            change.gone[node.number] = ", ".join(rules) if rules else looked or _UNNEEDED
+        change.gone[node.number] = ", ".join(form.replaced.get(node.number, [reason]))
     _explain_new(new, change)
     return change
 
