@@ -19,6 +19,7 @@ from .errors import (
     RegistrationError,
     ShapeError,
 )
+from .disconnection import why_disconnected
 from .gradients import compute_gradients, gradients
 from .lint import lint
 from .graph import (
@@ -160,5 +161,6 @@ __all__ = [
     "tanh", "tensordot", "testing", "tile", "topk", "trace", "transpose", "trapezoid", "tri",
     "tril", "triu", "true_divide", "trunc", "unique", "unique_all", "unique_counts",
     "unique_inverse", "unique_values", "unstack", "unwrap", "value_and_grad", "vander", "var",
-    "vdot", "vecdot", "vecmat", "viz", "vjp", "vsplit", "vstack", "where", "zeros", "zeros_like",
+    "vdot", "vecdot", "vecmat", "viz", "vjp", "vsplit", "vstack", "where", "why_disconnected",
+    "zeros", "zeros_like",
 ]  # fmt: skip

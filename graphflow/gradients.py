@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from .disconnection import disconnection
 from .dtypes import DType, is_inexact
 from .errors import DisconnectedError, DTypeError, GraphflowError, RegistrationError, ShapeError
 from .graph import Elementwise, Moved, Node, Operation, building, constant, snake_case
@@ -49,10 +50,11 @@ def gradients(
     if unconnected not in ("error", "zero", "none"):
         raise ValueError(f"unconnected must be 'error', 'zero' or 'none', not {unconnected!r}")
     _check_inexact(sources + targets)
-    derivation = _Derivation(sources, grad_ys, _as_nodes("stop", stop_gradients), opaque)
+    stops = _as_nodes("stop", stop_gradients)
+    derivation = _Derivation(sources, grad_ys, stops, opaque)
     found = derivation.of(targets)
     pairs = zip(found, targets, strict=True)
-    return [_connected(grad, x, sources, unconnected) for grad, x in pairs]
+    return [_connected(grad, x, sources, stops, unconnected) for grad, x in pairs]
 
 
 def compute_gradients(loss: Node, wrt: Any = None) -> dict[Node, Node]:
@@ -285,43 +287,12 @@ def _check_inexact(nodes: list[Node]) -> None:
             )
 
 
-def _connected(grad: Node | None, x: Node, ys: list[Node], unconnected: str) -> Node | None:
+def _connected(
+    grad: Node | None, x: Node, ys: list[Node], stops: list[Node], unconnected: str
+) -> Node | None:
     if grad is not None or unconnected == "none":
         return grad
     if unconnected == "zero":
         with building(graph=x.graph, role="gradient"):
             return zeros_like(x)
-    raise DisconnectedError(_why(x, ys))
-
-
-def _why(x: Node, ys: list[Node]) -> str:
-    """Which y does not depend on which x, and what cut the path or where x leads instead."""
-    names = ", ".join(repr(y.name) for y in ys)
-    place = f" ({x.origin})" if x.origin else ""
-    upstream = ancestors(ys)
-    if all(node is not x for node in upstream):
-        return f"gradients: {names} does not depend on {x.name!r}{place}; {_leads_to(x)}"
-    reached = {x.number}
-    for node in upstream:
-        if any(i.number in reached for i in node.inputs):
-            if not (is_inexact(node.dtype) and is_differentiable(type(node))):
-                return (
-                    f"gradients: {names} depends on {x.name!r}{place} only through "
-                    f"{node.describe()}, which has no gradient"
-                )
-            reached.add(node.number)
-    return f"gradients: no gradient of {names} reaches {x.name!r}{place}: its consumers gave None"
-
-
-def _leads_to(x: Node) -> str:
-    reached = {x.number}
-    last: dict[int, Node] = {}
-    for node in x.graph.nodes:
-        if node.role == "forward" and any(i.number in reached for i in node.inputs):
-            reached.add(node.number)
-            last[node.number] = node
-            for source in node.inputs:
-                last.pop(source.number, None)
-    if not last:
-        return f"nothing uses {x.name!r}"
-    return f"{x.name!r} feeds only " + ", ".join(repr(n.name) for n in list(last.values())[:3])
+    raise DisconnectedError(f"gradients: {disconnection(ys, x, stops).reason}")

@@ -100,5 +100,5 @@ softmax softmax_cross_entropy_with_logits softplus sort sparse_softmax_cross_ent
 special split sqrt square squeeze stack std stop_gradient subtract swapaxes take take_along_axis tan
 tanh tensordot testing tile topk trace transpose trapezoid tri tril triu true_divide trunc unique
 unique_all unique_counts unique_inverse unique_values unstack unwrap value_and_grad vander var vdot
-vecdot vecmat viz vjp vsplit vstack where zeros zeros_like
+vecdot vecmat viz vjp vsplit vstack where why_disconnected zeros zeros_like
 """
