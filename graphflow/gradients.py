@@ -54,7 +54,7 @@ def gradients(
     derivation = _Derivation(sources, grad_ys, stops, opaque)
     found = derivation.of(targets)
     pairs = zip(found, targets, strict=True)
-    return [_connected(grad, x, sources, stops, unconnected) for grad, x in pairs]
+    return [_connected(grad, x, sources, unconnected, stops) for grad, x in pairs]
 
 
 def compute_gradients(loss: Node, wrt: Any = None) -> dict[Node, Node]:
@@ -141,7 +141,7 @@ def _backpropagate(
 ) -> Grads:
     """The breadth-first pass. Gradients by node number, for every node between ys and targets."""
     barrier = {node.number for node in stops}
-    between = _between(ys, targets, barrier)
+    between = nodes_between(ys, targets, barrier)
     pending: dict[int, int] = dict.fromkeys(between, 0)
     for node in between.values():
         for source in _inputs_of(node, barrier):
@@ -166,7 +166,7 @@ def _backpropagate(
         if not any(wanted):
             continue
         assert isinstance(node, Operation)
-        parts = _contributions(node, grad, wanted, node.number in masked)
+        parts = contributions(node, grad, wanted, node.number in masked)
         for source, part, is_wanted in zip(sources, parts, wanted, strict=True):
             if not is_wanted:
                 continue
@@ -184,7 +184,7 @@ def _inputs_of(node: Node, barrier: set[int]) -> tuple[Node, ...]:
     return () if node.number in barrier else node.inputs
 
 
-def _between(ys: list[Node], targets: list[Node], barrier: set[int]) -> dict[int, Node]:
+def nodes_between(ys: list[Node], targets: list[Node], barrier: set[int]) -> dict[int, Node]:
     """The nodes, in creation order, through which a gradient flows from ys to targets."""
     between = {}
     wanted = {node.number for node in targets}
@@ -204,7 +204,7 @@ def _total(parts: list[Node]) -> Node | None:
     return total
 
 
-def _contributions(
+def contributions(
     op: Operation, grad: Node | None, wanted: list[bool], is_masked: bool
 ) -> Sequence[Node | None]:
     """What an operation sends to each of its inputs: its rule, with broadcasting undone."""
@@ -288,7 +288,7 @@ def _check_inexact(nodes: list[Node]) -> None:
 
 
 def _connected(
-    grad: Node | None, x: Node, ys: list[Node], stops: list[Node], unconnected: str
+    grad: Node | None, x: Node, ys: list[Node], unconnected: str, stops: Sequence[Node] = ()
 ) -> Node | None:
     if grad is not None or unconnected == "none":
         return grad

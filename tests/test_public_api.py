@@ -81,11 +81,11 @@ broadcast_to cast cbrt ceil clip clip_by_global_norm clip_by_norm clip_by_value 
 compress compute_gradients concat concatenate conj conjugate constant convolve copysign corrcoef
 correlate cos cosh count_nonzero cov cross cumprod cumsum cumulative_prod cumulative_sum
 custom_gradient data deg2rad degrees delete diag diagflat diagonal diff digitize divide dot dsplit
-dstack ediff1d einsum empty empty_like equal exp exp2 expand_dims expm1 extract eye fabs fft fix
-flatnonzero flip fliplr flipud float_power floor floor_divide fmax fmin fmod full full_like function
-gather geomspace get_default_graph getitem grad gradient gradients greater greater_equal group
-heaviside hessian hessian_of hsplit hstack hvp hypot i0 identity imag initializers inner insert
-interp invert isclose iscomplex isfinite isin isinf isnan isneginf isposinf isreal jacobian
+dstack ediff1d einsum empty empty_like equal exp exp2 expand_dims explain expm1 extract eye fabs fft
+fix flatnonzero flip fliplr flipud float_power floor floor_divide fmax fmin fmod full full_like
+function gather geomspace get_default_graph getitem grad gradient gradients greater greater_equal
+group heaviside hessian hessian_of hsplit hstack hvp hypot i0 identity imag initializers inner
+insert interp invert isclose iscomplex isfinite isin isinf isnan isneginf isposinf isreal jacobian
 jacobian_of jvp kron layers ldexp left_shift less less_equal linalg linspace lint log log10 log1p
 log2 log_sigmoid log_softmax logaddexp logaddexp2 logical_and logical_not logical_or logical_xor
 logspace logsumexp losses matmul matrix_transpose matvec maximum mean median meshgrid metrics
@@ -100,5 +100,5 @@ softmax softmax_cross_entropy_with_logits softplus sort sparse_softmax_cross_ent
 special split sqrt square squeeze stack std stop_gradient subtract swapaxes take take_along_axis tan
 tanh tensordot testing tile topk trace transpose trapezoid tri tril triu true_divide trunc unique
 unique_all unique_counts unique_inverse unique_values unstack unwrap value_and_grad vander var vdot
-vecdot vecmat viz vjp vsplit vstack where why_disconnected zeros zeros_like
+vecdot vecmat verify_derivation viz vjp vsplit vstack where why_disconnected zeros zeros_like
 """

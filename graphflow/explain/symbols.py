@@ -1,0 +1,59 @@
+"""What nodes are called in formulas: by their given name, or as the user's line names them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from itertools import count
+
+from ..graph import Constant, Node
+
+# `h = `, `self.h = `, `self.h = h = `, `h: Node = `: the last name before the value
+_ASSIGNED = re.compile(r"\s*(?:[\w.]+\s*=(?!=)\s*)*(?:\w+\.)*([^\W\d]\w*)\s*(?::[^=(]*)?=(?!=)")
+
+
+def symbols(nodes: Iterable[Node], *, short: bool = False) -> dict[int, str]:
+    """A name for every node, by number, all different but for constants.
+
+    That is the name given to it; else the `h` of the line `h = ...` whose result it is (`h_1`,
+    `h_2` where the line ran more than once); else the automatic name, or with `short` a letter and
+    a number (`u1`, `u2`). A scalar constant is its value.
+    """
+    pool = list(nodes)
+    found = {node.number: _own(node) for node in pool if _own(node)}
+    taken = set(found.values())
+    for name, results in assigned(pool).items():
+        for place, node in enumerate(results, 1):
+            symbol = f"{name}_{place}" if len(results) > 1 else name
+            if node.number not in found and symbol not in taken:
+                found[node.number] = symbol
+                taken.add(symbol)
+    free = (f"u{place}" for place in count(1) if f"u{place}" not in taken)
+    for node in pool:
+        if node.number not in found:
+            found[node.number] = next(free) if short else node.name
+    return found
+
+
+def _own(node: Node) -> str:
+    if isinstance(node, Constant) and node.shape == ():
+        return str(node.value)
+    return node._own_name or ""
+
+
+def assigned(nodes: Iterable[Node]) -> dict[str, list[Node]]:
+    """The nodes that lines of the form `name = ...` made last, by that name."""
+    by_line: dict[tuple[str, int], list[Node]] = {}
+    for node in nodes:
+        origin = node.origin
+        if origin is not None and ";" not in origin.text and _ASSIGNED.match(origin.text):
+            by_line.setdefault((origin.file, origin.line), []).append(node)
+    found: dict[str, list[Node]] = {}
+    for made in by_line.values():
+        inside = {source.number for node in made for source in node.inputs}
+        origin = made[0].origin
+        match = _ASSIGNED.match(origin.text) if origin else None
+        if match:
+            results = [node for node in made if node.number not in inside]
+            found.setdefault(match[1], []).extend(results)
+    return {name: sorted(made, key=lambda n: n.number) for name, made in found.items()}
