@@ -22,7 +22,10 @@ def as_latex(explained: Explanation) -> str:
     of = slope(explained.loss, explained.wrt).latex
     terms = [_term(explained, path) for path in explained.paths]
     if not explained.is_complete:
-        terms.append(rf"\cdots \text{{ ({counted(explained.count)} paths)}}")
+        more = counted(explained.count - len(explained.paths))
+        words, _, power = more.partition(" 10^")
+        number = rf"\text{{{words} }} 10^{{{power}}}" if power else more
+        terms.append(rf"\cdots \; ({number} \text{{ more paths}})")
     rows = [rf"{of} &= {terms[0]}", *[rf"&\quad + {term}" for term in terms[1:]]]
     steps = list(dict.fromkeys(_row(explained, s) for p in explained.paths for s in p.steps))
     rows += steps[:_ROWS_SHOWN]

@@ -32,7 +32,7 @@ def _path(explained: Explanation, path: Path, place: int) -> list[str]:
     names = [explained.loss.text, *[step.x.text for step in path.steps]]
     title = f"path {place} of {counted(explained.count)}: " + " <- ".join(_ends(names))
     lines = [title]
-    before, after = _kept(path)
+    before, after = kept(path)
     for step in before:
         lines += _step(explained.loss, step)
     if after:
@@ -42,7 +42,8 @@ def _path(explained: Explanation, path: Path, place: int) -> list[str]:
     return [*lines, f"  along this path: {product(path)}", ""]
 
 
-def _kept(path: Path) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+def kept(path: Path) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+    """The steps to show; of a long path the first and the last."""
     if len(path.steps) <= STEPS_SHOWN:
         return path.steps, ()
     return path.steps[: STEPS_SHOWN // 2], path.steps[-STEPS_SHOWN // 2 :]

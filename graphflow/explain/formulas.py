@@ -22,8 +22,8 @@ _FUNCTIONS = {
 }  # fmt: skip
 _NUMBERED = re.compile(r"([A-Za-z])_?(\d+)")
 _LATEX_SIGNS = {
-    "\\": r"\backslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%",
-    "_": r"\_", "^": r"\^{}", "~": r"\~{}",
+    "\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
+    "%": r"\%", "_": r"\_", "^": r"{\wedge}", "~": r"{\sim}", " ": r"\ ",
 }  # fmt: skip
 
 
@@ -45,8 +45,8 @@ def symbol(name: str) -> Formula:
     numbered = _NUMBERED.fullmatch(plain)
     if numbered:
         return Formula(plain, f"{numbered[1]}_{{{numbered[2]}}}")
-    escaped = "".join(_LATEX_SIGNS.get(c, c) for c in plain)
-    return Formula(plain, rf"\text{{{escaped}}}")
+    escaped = "".join(_LATEX_SIGNS.get(c, c if c.isascii() else rf"\text{{{c}}}") for c in plain)
+    return Formula(plain, rf"\mathrm{{{escaped}}}")
 
 
 def slope(y: Formula, x: Formula) -> Formula:
