@@ -10,7 +10,7 @@ from ..dtypes import Array, is_inexact
 from ..errors import DTypeError, GraphError, closest, lay_out
 from ..graph import Node, as_array
 from ..traversal import ancestors
-from .symbols import assigned, symbols
+from .symbols import assigned, symbols, unscoped
 
 
 class Claim(NamedTuple):
@@ -78,9 +78,9 @@ def _names(upstream: list[Node]) -> dict[str, list[Node]]:
     """
     own = [(n, n._own_name) for n in upstream if n._own_name is not None]
     senses = [
-        [(name, node) for node, full in own for name in (full, full.rpartition("/")[2])],
+        [(name, node) for node, full in own for name in (full, unscoped(node))],
         [(name, node) for name, nodes in assigned(upstream).items() for node in nodes],
-        [(re.sub(r"_\d+$", "", full.rpartition("/")[2]), node) for node, full in own],
+        [(re.sub(r"_\d+$", "", unscoped(node)), node) for node, _ in own],
     ]
     found: dict[str, list[Node]] = {}
     for sense in senses:

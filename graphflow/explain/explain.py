@@ -98,7 +98,7 @@ def _nodes(routes: Sequence[Route], linked: Sequence[list[Link] | None], seed: N
 
 def _run(session: Session | None, nodes: list[Node], feed_dict: Any) -> dict[int, Array]:
     distinct = list({node.number: node for node in nodes}.values())
-    runner = session or entered_session.get() or Session(seed=0)
+    runner = session or entered_session.get() or Session(seed=0, optimize=False)
     values = runner.run(distinct, feed_dict)
     pairs = zip(distinct, values, strict=True)
     return {node.number: np.asarray(value) for node, value in pairs}

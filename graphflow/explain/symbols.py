@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from itertools import count
 
@@ -15,12 +16,13 @@ _ASSIGNED = re.compile(r"\s*(?:[\w.]+\s*=(?!=)\s*)*(?:\w+\.)*([^\W\d]\w*)\s*(?::
 def symbols(nodes: Iterable[Node], *, short: bool = False) -> dict[int, str]:
     """A name for every node, by number, all different but for constants.
 
-    That is the name given to it; else the `h` of the line `h = ...` whose result it is (`h_1`,
-    `h_2` where the line ran more than once); else the automatic name, or with `short` a letter and
-    a number (`u1`, `u2`). A scalar constant is its value.
+    That is the name given to it, without its scopes where that is enough; else the `h` of the line
+    `h = ...` whose result it is (`h_1`, `h_2` where the line ran more than once); else the
+    automatic name, or with `short` a letter and a number (`u1`, `u2`). A scalar constant is its
+    value.
     """
     pool = list(nodes)
-    found = {node.number: _own(node) for node in pool if _own(node)}
+    found = _given(pool)
     taken = set(found.values())
     for name, results in assigned(pool).items():
         for place, node in enumerate(results, 1):
@@ -35,10 +37,22 @@ def symbols(nodes: Iterable[Node], *, short: bool = False) -> dict[int, str]:
     return found
 
 
-def _own(node: Node) -> str:
-    if isinstance(node, Constant) and node.shape == ():
-        return str(node.value)
-    return node._own_name or ""
+def _given(pool: list[Node]) -> dict[int, str]:
+    """The names that were given, and the values of scalar constants."""
+    tails = Counter(unscoped(node) for node in pool if node._own_name)
+    found = {}
+    for node in pool:
+        if isinstance(node, Constant) and node.shape == ():
+            found[node.number] = str(node.value)
+        elif node._own_name:
+            tail = unscoped(node)
+            found[node.number] = tail if tails[tail] == 1 else node._own_name
+    return found
+
+
+def unscoped(node: Node) -> str:
+    """The name given to a node, without its scopes."""
+    return (node._own_name or "").removeprefix(node._scope)
 
 
 def assigned(nodes: Iterable[Node]) -> dict[str, list[Node]]:
