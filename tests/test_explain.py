@@ -179,6 +179,28 @@ def test_an_input_by_which_a_rule_gives_none_counts_nothing():
     assert told.total == told.gradient == 2.0
 
 
+def test_the_rule_of_an_operation_of_ones_own_is_written_out():
+    class Cubed(gf.Operation):
+        def compute(self, xp, x):
+            return x * x * x
+
+    @gf.RegisterGradient(Cubed)
+    def cubed_gradient(op, grad):
+        return grad * 3 * op.inputs[0] ** 2
+
+    w = gf.Variable([1.0, 2.0], name="w")
+    told = gf.explain(gf.reduce_sum(Cubed(w, name="c"), name="L"), w)
+    assert told.gradient.tolist() == [3.0, 12.0]
+    assert "c = cubed(w)" in str(told)
+    assert "dL/dw = (dL/dc * 3) * (w ** 2) = [3., 12.]" in str(told)
+
+
+def test_a_long_rule_is_named_and_not_written_out():
+    x = gf.Variable(RNG.normal(size=(3, 3)), name="x")
+    told = gf.explain(gf.reduce_sum(gf.linalg.qr(x).R, name="L"), x)
+    assert "the gradient rule of qr applied to dL/d" in str(told)
+
+
 def test_the_graph_gains_no_node():
     with gf.Graph() as graph:
         w = gf.Variable(0.5, name="w")
@@ -201,6 +223,37 @@ def test_the_graph_gains_no_node():
 def test_what_cannot_be_explained_says_why(perceptron, make, kind, text):
     with pytest.raises(kind, match=text):
         make(perceptron)
+
+
+# ---- names
+
+
+def test_nodes_are_called_as_the_users_lines_call_them():
+    w = gf.Variable(0.5)
+    h = gf.sin(w)
+    for _ in range(2):
+        h = gf.exp(h) * w
+    text = str(gf.explain(h, w))
+    assert text.startswith("dh_3/dw along every path")
+    assert "h_2 = u" in text
+    assert "h_1 = sin(w)" in text
+
+
+def test_given_names_lose_their_scopes_where_that_is_enough():
+    with gf.name_scope("one"):
+        a, w = gf.Variable(1.0, name="a"), gf.Variable(1.0, name="w")
+    with gf.name_scope("two"):
+        b = gf.Variable(1.0, name="w")
+    loss = gf.add(a * w, b, name="loss")
+    assert "dloss/da along" in str(gf.explain(loss, a))
+    assert "dloss/d(one/w) along" in str(gf.explain(loss, w))
+
+
+def test_attributes_are_said_and_what_is_taken_for_granted_is_not():
+    x = gf.Variable(RNG.normal(size=(2, 3)), name="x")
+    text = str(gf.explain(gf.reduce_sum(gf.max(gf.cumsum(x, axis=0), axis=1)), x))
+    assert "cumsum(x, axis=0)" in text
+    assert "max(u1, axis=1)" in text
 
 
 # ---- how it shows itself

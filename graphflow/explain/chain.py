@@ -88,8 +88,9 @@ class Link(NamedTuple):
     """What an edge does on one path: nodes to run for the numbers."""
 
     edge: Edge
+    incoming: Node  # the derivative of the loss by the edge's consumer, along this path alone
     factor: Node | None  # dy/dx entry by entry, where the operation treats every entry alike
-    arriving: Node  # the derivative of the loss by the edge's source, along this path alone
+    arriving: Node  # that by the edge's source
 
 
 def links(routes: Sequence[Route], seed: Node) -> list[list[Link] | None]:
@@ -124,7 +125,7 @@ def _linked(route: Route, seed: Node, made: dict[_Key, Link | None]) -> list[Lin
 def _link(edge: Edge, arriving: Node, masked: bool) -> Link | None:
     wanted = [slot == edge.slot for slot in range(len(edge.consumer.inputs))]
     part = contributions(edge.consumer, arriving, wanted, masked)[edge.slot]
-    return None if part is None else Link(edge, _factor(edge), part)
+    return None if part is None else Link(edge, arriving, _factor(edge), part)
 
 
 def _factor(edge: Edge) -> Node | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,7 +19,7 @@ from .chain import Link, Route, Routes, links
 from .explanation import Explanation, Path, Step
 from .formulas import Formula, slope, symbol
 from .symbols import symbols
-from .textbook import local_formula, pull_formula, value_formula
+from .textbook import expressed, has_textbook, local_formula, pull_formula, value_formula
 
 MAX_PATHS = 12
 
@@ -124,12 +125,15 @@ class _Telling:
         shapes = self._values[op.number].shape, self._values[source.number].shape
         y = self._names[op.number]
         arriving = Formula("1", "1") if op is loss else slope(self._names[loss.number], y)
+        pull = None
+        if not has_textbook(op):
+            pull = expressed(link.arriving, ChainMap({link.incoming.number: arriving}, self._names))
         return Step(
             y=y,
             x=self._names[source.number],
             value=value_formula(op, self._names),
             local=None if factor is None else local_formula(op, slot, self._names),
-            pull=pull_formula(arriving, op, slot, self._names, shapes),
+            pull=pull or pull_formula(arriving, op, slot, self._names, shapes),
             factor=factor,
             arriving=self._values[link.arriving.number],
             line=str(op.origin or ""),

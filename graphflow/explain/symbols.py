@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from itertools import count
+from keyword import iskeyword
 
 from ..graph import Constant, Node
 
@@ -57,17 +58,30 @@ def unscoped(node: Node) -> str:
 
 def assigned(nodes: Iterable[Node]) -> dict[str, list[Node]]:
     """The nodes that lines of the form `name = ...` made last, by that name."""
-    by_line: dict[tuple[str, int], list[Node]] = {}
+    by_line: dict[tuple[str, str, int], list[Node]] = {}
     for node in nodes:
         origin = node.origin
-        if origin is not None and ";" not in origin.text and _ASSIGNED.match(origin.text):
-            by_line.setdefault((origin.file, origin.line), []).append(node)
+        name = _assigned_by(origin.text) if origin is not None else ""
+        if origin is not None and name:
+            by_line.setdefault((name, origin.file, origin.line), []).append(node)
     found: dict[str, list[Node]] = {}
-    for made in by_line.values():
-        inside = {source.number for node in made for source in node.inputs}
-        origin = made[0].origin
-        match = _ASSIGNED.match(origin.text) if origin else None
-        if match:
-            results = [node for node in made if node.number not in inside]
-            found.setdefault(match[1], []).extend(results)
+    for (name, _, _), made in by_line.items():
+        found.setdefault(name, []).extend(_results(made))
     return {name: sorted(made, key=lambda n: n.number) for name, made in found.items()}
+
+
+def _results(made: list[Node]) -> list[Node]:
+    """What the whole line gave, each time it ran: the nodes of its last instruction.
+
+    One instruction may make several nodes, as gf.var does; the one meant is of the kind made last.
+    """
+    last = max(node._where[1] for node in made if node._where is not None)
+    there = [node for node in made if node._where is not None and node._where[1] == last]
+    kind = type(max(there, key=lambda n: n.number))
+    return [node for node in there if type(node) is kind]
+
+
+def _assigned_by(line: str) -> str:
+    """The name that a line of one statement assigns to; empty where it does something else."""
+    match = _ASSIGNED.match(line)
+    return match[1] if match and ";" not in line and not iskeyword(match[1]) else ""

@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
+import ast
+from collections import ChainMap
+from collections.abc import MutableMapping
 from math import prod
 
 import numpy as np
 
-from ..graph import Constant, Operation
+from ..graph import Constant, Node, Operation
 from ..ops.elementwise import Power
+from ..traversal import ancestors
 from .formulas import Formula, Names, joined, slope, symbol, written
 from .rules import LOCAL, MATRIX, PULL, Textbook
 
 _LETTERS = "abcdefgh"
+_WRITTEN_OUT = 8  # nodes of a rule
+Numbered = MutableMapping[int, Formula]  # names by node number
 Sizes = tuple[int, ...]
 
 
-def value_formula(op: Operation, names: dict[int, Formula]) -> Formula:
+def value_formula(op: Operation, names: Numbered) -> Formula:
     """`sigmoid(z)`: what the node is computed as."""
     known = _known(op)
     if known is not None:
         return _scalar(op, written(known.value, _filled(op, names)))
     inputs = [f.text for f in _letters(op, names).values()]
-    given = [f"{name}={getattr(op, name, None)!r}" for name in op.attributes]
+    static = [(name, getattr(op, name, None)) for name in op.attributes]
+    given = [f"{name}={value!r}" for name, value in static if not _is_unsaid(value)]
     text = f"{op.kind}({', '.join([*inputs, *given])})"
     latex = ", ".join(f.latex for f in _letters(op, names).values())
     return Formula(text, rf"{symbol(op.kind).latex}\left({latex}\right)")
 
 
-def local_formula(op: Operation, slot: int, names: dict[int, Formula]) -> Formula:
+def _is_unsaid(value: object) -> bool:
+    """Whether a reader takes this value of an attribute for granted."""
+    return value is None or value is False
+
+
+def local_formula(op: Operation, slot: int, names: Numbered) -> Formula:
     """`p * (1 - p)`: dy/dx of an elementwise operation, or its symbol where none is known."""
     template = _local(op, slot)
     if template is None:
@@ -63,7 +75,7 @@ def pull_formula(
     arriving: Formula,
     op: Operation,
     slot: int,
-    names: dict[int, Formula],
+    names: Numbered,
     shapes: tuple[Sizes, Sizes],
     *,
     spelled: bool = False,
@@ -75,7 +87,7 @@ def pull_formula(
     """
     y, x = names[op.number], names[op.inputs[slot].number]
     each = str(prod(shapes[1]) // max(prod(shapes[0]), 1))
-    filled = _filled(op, names) | {"G": arriving, "n": Formula(each, each)}
+    filled = {**_filled(op, names), "G": arriving, "n": Formula(each, each)}
     local = _local(op, slot)
     if local is not None:
         plain = local in ("1", "-1")
@@ -92,21 +104,53 @@ def pull_formula(
     return Formula(f"the gradient rule of {op.kind} applied to {arriving.text}", latex)
 
 
+def has_textbook(op: Operation) -> bool:
+    """Whether the derivatives of an operation stand in the table."""
+    return _known(op) is not None
+
+
+def expressed(node: Node, names: Numbered) -> Formula | None:
+    """What a gradient rule built, written out in the names of nodes; None where it is long."""
+    made = [n for n in ancestors([node], stop=names) if n.number not in names]
+    if len(made) > _WRITTEN_OUT:
+        return None
+    found = ChainMap({}, names)
+    for n in made:
+        if isinstance(n, Operation):
+            formula = value_formula(n, found)
+            found[n.number] = _bracketed(formula) if _has_operator(n) else formula
+        else:
+            found[n.number] = symbol(str(n.value) if isinstance(n, Constant) else n.name)
+    return value_formula(node, found) if isinstance(node, Operation) else found[node.number]
+
+
+def _has_operator(op: Operation) -> bool:
+    """Whether its value is written with an operator, and not as a call."""
+    known = _known(op)
+    if known is None:
+        return False
+    return isinstance(ast.parse(known.value, mode="eval").body, ast.BinOp | ast.UnaryOp)
+
+
+def _bracketed(formula: Formula) -> Formula:
+    return Formula(f"({formula.text})", rf"\left({formula.latex}\right)")
+
+
 def _known(op: Operation) -> Textbook | None:
     name = type(op).__name__
     matrices = all(n.shape is not None and len(n.shape) == 2 for n in (op, *op.inputs))
     return LOCAL.get(name) or PULL.get(name) or (MATRIX.get(name) if matrices else None)
 
 
-def _letters(op: Operation, names: dict[int, Formula]) -> dict[str, Formula]:
+def _letters(op: Operation, names: Numbered) -> dict[str, Formula]:
     return {letter: names[i.number] for letter, i in zip(_LETTERS, op.inputs, strict=False)}
 
 
-def _filled(op: Operation, names: dict[int, Formula]) -> Names:
+def _filled(op: Operation, names: Numbered) -> Names:
     axis = getattr(op, "axis", None)
     text = "" if axis is None else f"axis={axis}"
     return _letters(op, names) | {
-        "y": names[op.number],
+        "y": names.get(op.number) or symbol(op.name),
         "axis": Formula(text, rf"\text{{{text}}}"),
     }
 

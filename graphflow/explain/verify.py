@@ -53,7 +53,7 @@ def verify_derivation(
     if not isinstance(loss, Node):
         raise DTypeError(f"verify_derivation: the loss is {loss!r}, not a node")
     made = claims(loss, formulas)
-    judge = _Judge(loss, made, session or entered_session.get() or Session(seed=0))
+    judge = _Judge(loss, made, session or entered_session.get() or Session(seed=0, optimize=False))
     judge.run(feed_dict)
     return DerivationReport(tuple(judge.findings()), len(judge.right), loss.describe())
 
