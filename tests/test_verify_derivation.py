@@ -178,6 +178,22 @@ def test_a_mean_in_place_of_a_sum_is_the_batch():
     assert "too small by the factor 5.0 = the batch (axis 0 of x)" in str(report)
 
 
+def test_a_formula_with_the_losss_own_random_mask_is_right():
+    x = gf.placeholder((None, 3), name="x")
+    W = gf.Variable(RNG.normal(size=(3, 2)), name="W")
+    z = gf.matmul(x, W, name="z")
+    mask = gf.cast(gf.random.uniform((5, 2)) > 0.5, np.float64)
+    loss = gf.reduce_sum(gf.square(z * mask))
+    dz = 2 * z * mask
+    assert gf.verify_derivation(loss, {"dz": dz, "dW": x.T @ dz})
+    assert not gf.verify_derivation(loss, {"dz": dz, "dW": x.T @ (2 * z)})
+
+
+def test_the_right_step_is_written_in_the_students_names(net):
+    report = net.report(dv=-net.formulas["dv"])
+    assert "right: dv = h.T @ de" in str(report)
+
+
 def test_the_graph_gains_no_node(net):
     with gf.Graph() as graph:
         w = gf.Variable(2.0, name="w")

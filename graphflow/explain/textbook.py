@@ -104,6 +104,11 @@ def pull_formula(
     return Formula(f"the gradient rule of {op.kind} applied to {arriving.text}", latex)
 
 
+def passes_whole(op: Operation, slot: int) -> bool:
+    """Whether what arrives goes on to this input as it is, but for broadcasting."""
+    return _local(op, slot) == "1"
+
+
 def has_textbook(op: Operation) -> bool:
     """Whether the derivatives of an operation stand in the table."""
     return _known(op) is not None

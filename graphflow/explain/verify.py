@@ -10,7 +10,7 @@ from ..dtypes import Array
 from ..errors import DTypeError, NumericError
 from ..gradients import contributions, gradients, nodes_between
 from ..graph import Node, Operation, building, entered_session
-from ..ops.elementwise import Add, Cast
+from ..ops.random import RunKey
 from ..session import Session
 from ..traversal import ancestors
 from .causes import Case, Named, cause, matches
@@ -21,7 +21,7 @@ from .report import DerivationReport, Finding
 from .sizes import sizes
 from .strays import stray
 from .symbols import symbols
-from .textbook import pull_formula
+from .textbook import passes_whole, pull_formula
 
 _CONSUMERS = 4  # a sum of more terms is not taken apart
 
@@ -92,7 +92,10 @@ class _Judge:
         formula = self._claims[place].formula
         if not isinstance(formula, Node):
             return []
-        upstream = {node.number for node in ancestors([formula])} - self._within
+        above = ancestors([formula])
+        if any(isinstance(node, RunKey) for node in above):
+            return []  # another run would draw other numbers
+        upstream = {node.number for node in above} - self._within
         used: dict[int, int] = {}
         for earlier, other in enumerate(self._claims[:place]):
             if isinstance(other.formula, Node) and other.formula.number in upstream:
@@ -209,14 +212,18 @@ class _Judge:
     def _passed_on(self, op: Node) -> Node:
         """The named sum that an unnamed term goes into whole: their gradients are the same."""
         at = op
-        while self._names[at.number] == at._automatic_name():
+        while at._own_name is None and self._names[at.number] == at.name:
             consumers = [n for n in self._upstream if any(i is at for i in n.inputs)]
-            if len(consumers) != 1 or not isinstance(consumers[0], Add | Cast):
-                return op
-            if self._shape(consumers[0]) != self._shape(at):
+            if len(consumers) != 1 or not self._goes_whole_into(consumers[0], at):
                 return op
             at = consumers[0]
         return at
+
+    def _goes_whole_into(self, consumer: Node, node: Node) -> bool:
+        slots = [slot for slot, i in enumerate(consumer.inputs) if i is node]
+        if not isinstance(consumer, Operation) or len(slots) != 1:
+            return False
+        return passes_whole(consumer, slots[0]) and self._shape(consumer) == self._shape(node)
 
     def _shape(self, node: Node) -> tuple[int, ...]:
         return tuple(values(self._session, [node], self.feeds[0])[0].shape)
