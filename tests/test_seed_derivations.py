@@ -291,6 +291,7 @@ def test_one_slot_of_a_product_of_a_matrix_with_itself():
     assert first_wrong(report).kind == "terms"
     assert "is missing" in str(report)
     assert "is there twice" in str(report)
+    assert str(report).count("M.T") == 2  # G @ M.T + M.T @ G
     assert gf.verify_derivation(loss, {"dM": np.array([[7.0, 11.0], [9.0, 13.0]])})
 
 

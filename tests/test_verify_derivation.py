@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 import graphflow as gf
+from graphflow import registry
 from graphflow.explain.numbers import close, tolerance
+from graphflow.explain.rules import LOCAL
 
 RNG = np.random.default_rng(1)
 
@@ -49,6 +51,25 @@ def test_right_formulas_pass(net):
 def test_right_formulas_pass_in_single_precision():
     net = Net(np.float32)
     assert net.report(), str(net.report())
+
+
+NAMES = "cos cosh exp log sigmoid sign sin sinh sqrt".split()
+FUNCTIONS = {name: getattr(gf, name) for name in NAMES}
+FUNCTIONS |= {"one": lambda condition: gf.cast(condition, np.float64), "pi": np.pi}
+
+
+@pytest.mark.parametrize("name", sorted(LOCAL.keys() - {"Cast", "Where"}))
+def test_the_textbooks_derivative_of_every_operation_passes(name):
+    derivatives = LOCAL[name].derivatives
+    values = RNG.uniform(0.2, 0.8, (len(derivatives), 3, 4)) + (name == "Arccosh")
+    inputs = [gf.Variable(value, name=letter) for letter, value in zip("ab", values, strict=False)]
+    y = registry.operation(name)(*inputs, name="y")
+    loss = gf.reduce_sum(gf.square(y))
+    known = FUNCTIONS | dict(zip("ab", inputs, strict=False)) | {"y": y}
+    for letter, derivative in zip("ab", derivatives, strict=False):
+        formula = 2 * y * eval(derivative, {}, known)
+        assert gf.verify_derivation(loss, {"d" + letter: formula})
+        assert not gf.verify_derivation(loss, {"d" + letter: formula * 1.001})
 
 
 def test_formulas_are_judged_in_the_order_of_the_backward_pass(net):

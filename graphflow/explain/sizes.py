@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from ..graph import Node
-from ..session import Session
-from .points import Feeds, values
+from .evidence import Evidence
+from .points import values
 
 _MAX_NODES = 64
 
 
-def sizes(
-    upstream: Sequence[Node], session: Session, feeds: Feeds, names: dict[int, str]
-) -> list[tuple[float, str]]:
+def sizes(evidence: Evidence) -> list[tuple[float, str]]:
     """Sizes and what they are, the likeliest first.
 
     The batch is the size that data has and no variable has, or that its shape leaves open.
     """
+    upstream, names = evidence.upstream, evidence.names
     data = [n for n in upstream if not n.inputs and not n.is_variable and n.shape != ()]
     nodes = [n for n in upstream if n.inputs and not n.is_update][-_MAX_NODES:]
-    shapes = [value.shape for value in values(session, [*data, *nodes], feeds)]
+    shapes = [value.shape for value in values(evidence.session, [*data, *nodes], evidence.feeds[0])]
     own = {size for n in upstream if n.is_variable for size in n.shape or ()}
     batch: list[tuple[float, str]] = []
     rest: list[tuple[float, str]] = []

@@ -2,40 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from ..dtypes import Array
 from ..graph import Node
-from ..session import Session
 from ..shapes import maybe_equal
 from ..traversal import ancestors
 from .causes import Cause, matches
-from .claims import Claim
-from .points import Feeds, values
+from .evidence import Evidence
+from .points import values
 
 
-def stray(
-    loss: Node,
-    claim: Claim,
-    session: Session,
-    feeds: Sequence[Feeds],
-    right: Sequence[Array],
-    scales: Sequence[float],
-) -> Cause | None:
+def stray(evidence: Evidence, place: int) -> Cause | None:
     """The variable or placeholder that is not in the loss, if putting another there mends it."""
-    if not isinstance(claim.formula, Node):
+    formula = evidence.claims[place].formula
+    if not isinstance(formula, Node):
         return None
-    inside = [node for node in ancestors([loss]) if not node.inputs and not node.is_constant]
+    inside = [n for n in evidence.upstream if not n.inputs and not n.is_constant]
     known = {node.number for node in inside}
-    foreign = [
-        node
-        for node in ancestors([claim.formula])
-        if not node.inputs and not node.is_constant and node.number not in known
-    ]
-    for node in foreign:
-        for meant in [one for one in inside if maybe_equal(one.shape, node.shape)]:
-            mended = [_with(claim.formula, session, at, node, meant) for at in feeds]
-            if matches(mended, right, scales):
+    leaves = [n for n in ancestors([formula]) if not n.inputs and not n.is_constant]
+    for node in [n for n in leaves if n.number not in known]:
+        for meant in [n for n in inside if maybe_equal(n.shape, node.shape)]:
+            mended = _with(evidence, formula, node, meant)
+            if matches(mended, evidence.right[place], evidence.scales):
                 return Cause(
                     "stray node",
                     f"it uses {node.name!r}, which is not in the loss: with {meant.name!r} in its "
@@ -44,6 +31,11 @@ def stray(
     return None
 
 
-def _with(formula: Node, session: Session, feeds: Feeds, node: Node, meant: Node) -> Array:
-    value = feeds[meant] if meant in feeds else session.run(meant)
-    return values(session, [formula], {**feeds, node: value})[0]
+def _with(evidence: Evidence, formula: Node, node: Node, meant: Node) -> list[Array]:
+    """The formula's values with those of another leaf for one of its leaves."""
+    session = evidence.session
+    found = []
+    for feeds in evidence.feeds:
+        value = feeds[meant] if meant in feeds else session.run(meant)
+        found += values(session, [formula], {**feeds, node: value})
+    return found
