@@ -213,6 +213,10 @@ def test_a_formula_with_the_losss_own_random_mask_is_right():
 def test_the_right_step_is_written_in_the_students_names(net):
     report = net.report(dv=-net.formulas["dv"])
     assert "right: dv = h.T @ de" in str(report)
+    q, w = gf.Variable(np.ones((2, 3)), name="q"), gf.Variable(np.ones((4, 3)), name="w")
+    z = gf.add(gf.square(q @ w.T), 1.0, name="z")
+    report = gf.verify_derivation(gf.reduce_sum(z * z), {"dw": w, "dz": 2 * z})
+    assert "right: dw = (q.T @ (dz * (2 * matmul_" in str(report)
 
 
 def test_the_graph_gains_no_node(net):
@@ -271,6 +275,15 @@ def test_a_placeholder_of_unknown_rank_has_to_be_fed():
     with pytest.raises(gf.FeedError, match="no value fed for placeholder 'x'"):
         gf.verify_derivation(loss, {"dw": gf.reduce_sum(x)})
     assert gf.verify_derivation(loss, {"dw": gf.reduce_sum(x)}, {x: [1.0, 2.0]})
+
+
+@pytest.mark.parametrize(
+    ("key", "text"), [("v", "neither the loss nor a formula needs it"), (3, "key 3"), (None, "key")]
+)
+def test_what_is_fed_for_nothing_is_refused(net, key, text):
+    feeds = net.feeds | {gf.Variable(1.0, name="v") if key == "v" else key: 1.0}
+    with pytest.raises(gf.FeedError, match=text):
+        gf.verify_derivation(net.loss, net.formulas, feeds)
 
 
 def test_a_node_without_gradient_says_why():

@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..dtypes import Array
-from ..errors import NumericError
+from ..errors import FeedError, NumericError
 from ..gradients import contributions, gradients, nodes_between
 from ..graph import Node, Operation, building
 from ..ops.random import RunKey
+from ..program import checked
 from ..session import Session
 from ..traversal import ancestors
 from .claims import Claim
@@ -95,9 +96,11 @@ class Evidence:
 
     def _gather(self, feed_dict: Any) -> None:
         formulas = [c.formula for c in self.claims if isinstance(c.formula, Node)]
-        leaves = [n for n in ancestors([self.loss, *formulas]) if not n.inputs]
+        above = ancestors([self.loss, *formulas])
+        leaves = [n for n in above if not n.inputs]
         fixed = len(formulas) < len(self.claims)
         for feeds in points(leaves, feed_dict, self.session, fixed=fixed):
+            self._check_needed(feeds, {node.number for node in above})
             loss, *rest = values(self.session, [self.loss, *self._grads, *formulas], feeds)
             right, numbers = rest[: len(self.claims)], iter(rest[len(self.claims) :])
             if all(np.all(np.isfinite(value)) for value in (loss, *right)):
@@ -112,6 +115,14 @@ class Evidence:
                 f"{self.loss.describe()}",
                 "feed other values",
             )
+
+    def _check_needed(self, feeds: Feeds, above: set[int]) -> None:
+        for node in checked(feeds, self.loss._ledger):
+            if node.number not in above and not node.is_placeholder:
+                raise FeedError(
+                    f"verify_derivation: {node.describe()} is fed, but neither the loss nor a "
+                    "formula needs it"
+                )
 
     def _note(self, feeds: Feeds, right: list[Array], written: list[Array]) -> None:
         self.feeds.append(feeds)

@@ -66,6 +66,17 @@ def joined(a: Formula, b: Formula) -> Formula:
     return Formula(f"{a.text} * {b.text}", rf"{a.latex} \cdot {b.latex}")
 
 
+def bracketed(formula: Formula) -> Formula:
+    """The formula in brackets, unless it is a name or a call and needs none."""
+    try:
+        whole = ast.parse(formula.text, mode="eval").body
+    except SyntaxError:  # names may hold anything
+        whole = None
+    if isinstance(whole, ast.Name | ast.Call | ast.Attribute | ast.Constant):
+        return formula
+    return Formula(f"({formula.text})", rf"\left({formula.latex}\right)")
+
+
 def written(template: str, names: Names) -> Formula:
     """The template with its names replaced; an argument whose name is empty is left out."""
     tree = _Named(names).visit(ast.parse(template, mode="eval")).body

@@ -4,41 +4,40 @@ from __future__ import annotations
 
 from ..graph import Node, Operation
 from .evidence import Evidence
-from .formulas import symbol
+from .formulas import Formula, bracketed, symbol
 from .points import values
-from .textbook import passes_whole, pull_formula
+from .textbook import pull_formula
+
+_DEPTH = 4  # unnamed operations that are written out on the way to a named one
 
 
 def right_step(evidence: Evidence, place: int) -> str:
     """What the consumers of the claim's node send back to it, added up."""
     target = evidence.claims[place].target
+    terms = [
+        _sent(evidence, op, slot, target, _DEPTH) for op, slot, *_ in evidence.consumers(place)
+    ]
+    return " + ".join(term.text for term in terms)
+
+
+def _sent(evidence: Evidence, op: Operation, slot: int, source: Node, depth: int) -> Formula:
     names = {number: symbol(name) for number, name in evidence.names.items()}
-    terms = []
-    for op, slot, _, _ in evidence.consumers(place):
-        whole = op is evidence.loss
-        arriving = symbol("1" if whole else f"d{evidence.names[_passed_on(evidence, op).number]}")
-        shapes = _shape(evidence, op), _shape(evidence, target)
-        terms.append(pull_formula(arriving, op, slot, names, shapes, spelled=True).text)
-    return " + ".join(terms)
+    shapes = _shape(evidence, op), _shape(evidence, source)
+    return pull_formula(_by(evidence, op, depth), op, slot, names, shapes, spelled=True)
 
 
-def _passed_on(evidence: Evidence, op: Node) -> Node:
-    """The named sum that an unnamed term goes into whole: their gradients are the same."""
-    at = op
-    while evidence.names[at.number] == at.name and at._own_name is None:
-        consumers = [n for n in evidence.upstream if any(i is at for i in n.inputs)]
-        if len(consumers) != 1 or not _goes_whole_into(evidence, consumers[0], at):
-            return op
-        at = consumers[0]
-    return at
-
-
-def _goes_whole_into(evidence: Evidence, consumer: Node, node: Node) -> bool:
-    slots = [slot for slot, i in enumerate(consumer.inputs) if i is node]
-    if not isinstance(consumer, Operation) or len(slots) != 1:
-        return False
-    same_shape = _shape(evidence, consumer) == _shape(evidence, node)
-    return same_shape and passes_whole(consumer, slots[0])
+def _by(evidence: Evidence, op: Operation, depth: int) -> Formula:
+    """The gradient by an operation: by its name, or written out where it has none of its own."""
+    if op is evidence.loss:
+        return symbol("1")
+    name = evidence.names[op.number]
+    is_named = op._own_name is not None or name != op.name
+    uses = [(n, s) for n in evidence.upstream for s, i in enumerate(n.inputs) if i is op]
+    if is_named or not depth or len(uses) != 1:
+        return symbol(f"d{name}")
+    consumer, slot = uses[0]
+    assert isinstance(consumer, Operation)
+    return bracketed(_sent(evidence, consumer, slot, op, depth - 1))
 
 
 def _shape(evidence: Evidence, node: Node) -> tuple[int, ...]:

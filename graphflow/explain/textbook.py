@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections import ChainMap
 from collections.abc import MutableMapping
 from math import prod
@@ -12,7 +11,7 @@ import numpy as np
 from ..graph import Constant, Node, Operation
 from ..ops.elementwise import Power
 from ..traversal import ancestors
-from .formulas import Formula, Names, joined, slope, symbol, written
+from .formulas import Formula, Names, bracketed, joined, slope, symbol, written
 from .rules import LOCAL, MATRIX, PULL, Textbook
 
 _LETTERS = "abcdefgh"
@@ -104,11 +103,6 @@ def pull_formula(
     return Formula(f"the gradient rule of {op.kind} applied to {arriving.text}", latex)
 
 
-def passes_whole(op: Operation, slot: int) -> bool:
-    """Whether what arrives goes on to this input as it is, but for broadcasting."""
-    return _local(op, slot) == "1"
-
-
 def has_textbook(op: Operation) -> bool:
     """Whether the derivatives of an operation stand in the table."""
     return _known(op) is not None
@@ -123,22 +117,10 @@ def expressed(node: Node, names: Numbered) -> Formula | None:
     for n in made:
         if isinstance(n, Operation):
             formula = value_formula(n, found)
-            found[n.number] = _bracketed(formula) if _has_operator(n) else formula
+            found[n.number] = bracketed(formula)
         else:
             found[n.number] = symbol(str(n.value) if isinstance(n, Constant) else n.name)
     return value_formula(node, found) if isinstance(node, Operation) else found[node.number]
-
-
-def _has_operator(op: Operation) -> bool:
-    """Whether its value is written with an operator, and not as a call."""
-    known = _known(op)
-    if known is None:
-        return False
-    return isinstance(ast.parse(known.value, mode="eval").body, ast.BinOp | ast.UnaryOp)
-
-
-def _bracketed(formula: Formula) -> Formula:
-    return Formula(f"({formula.text})", rf"\left({formula.latex}\right)")
 
 
 def _known(op: Operation) -> Textbook | None:
