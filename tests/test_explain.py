@@ -297,6 +297,13 @@ def test_latex_is_balanced_and_says_the_numbers(perceptron):
     assert r"\underbrace" in latex
 
 
+def test_powers_of_ten_are_set_in_latex():
+    x = gf.Variable(2e-9, name="x")
+    latex = gf.explain(1e-7 * x**1 + 0.0, x).latex
+    assert r"1 \cdot 10^{-7}" in latex
+    assert "1e-07" not in latex
+
+
 def test_matrices_are_set_in_latex():
     M = gf.Variable([[1.0, 2.0], [3.0, 4.0]], name="M")
     latex = gf.explain(gf.reduce_sum(M @ M), M).latex

@@ -196,14 +196,14 @@ def test_a_mean_in_place_of_a_sum_is_the_batch():
     z = gf.add(x, b, name="z")
     loss = gf.reduce_sum(gf.square(z))
     report = gf.verify_derivation(loss, {"db": gf.reduce_mean(2 * z, axis=0)})
-    assert "too small by the factor 5.0 = the batch (axis 0 of x)" in str(report)
+    assert "too small by the factor 7.0 = the batch (axis 0 of x)" in str(report)
 
 
 def test_a_formula_with_the_losss_own_random_mask_is_right():
     x = gf.placeholder((None, 3), name="x")
     W = gf.Variable(RNG.normal(size=(3, 2)), name="W")
     z = gf.matmul(x, W, name="z")
-    mask = gf.cast(gf.random.uniform((5, 2)) > 0.5, np.float64)
+    mask = gf.cast(gf.random.uniform((7, 2)) > 0.5, np.float64)
     loss = gf.reduce_sum(gf.square(z * mask))
     dz = 2 * z * mask
     assert gf.verify_derivation(loss, {"dz": dz, "dW": x.T @ dz})
@@ -257,6 +257,19 @@ def test_what_fits_no_node_is_refused(net, what):
     make, kind, text = BAD[what]
     with pytest.raises(kind, match=text):
         gf.verify_derivation(net.loss, make(net), net.feeds)
+
+
+def test_what_is_drawn_fits_what_is_fed(net):
+    assert gf.verify_derivation(net.loss, net.formulas, {net.x: RNG.normal(size=(6, 3))})
+
+
+def test_a_batch_written_into_a_formula_is_not_hidden_by_what_is_drawn():
+    x = gf.placeholder((None, 3), name="x")
+    w = gf.Variable(RNG.normal(size=3), name="w")
+    loss = gf.reduce_mean(x @ w)
+    assert gf.verify_derivation(loss, {"dw": gf.reduce_mean(x, axis=0)})
+    for n in (5, 10, 16, 100):
+        assert not gf.verify_derivation(loss, {"dw": gf.reduce_sum(x, axis=0) / n})
 
 
 def test_a_name_of_several_nodes_is_refused_with_their_lines():

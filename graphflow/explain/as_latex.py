@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..dtypes import Array
-from .formulas import slope
+from .formulas import number_latex, slope
 from .numbers import SMALL, counted, norm, number
 
 if TYPE_CHECKING:
@@ -77,17 +77,9 @@ def value(array: Array) -> str:
     """A number, a small vector or matrix, or where a larger array lives and its norm."""
     given = np.asarray(array)
     if given.ndim == 0:
-        return _number(given)
+        return number_latex(number(given))
     if given.size > SMALL or given.ndim > 2 or not given.size:
         space = r" \times ".join(map(str, given.shape))
         return rf"\in \mathbb{{R}}^{{{space}}}, \; \lVert \cdot \rVert = {norm(given):.4g}"
-    rows = [" & ".join(map(_number, row)) for row in np.atleast_2d(given)]
+    rows = [" & ".join(number_latex(number(item)) for item in row) for row in np.atleast_2d(given)]
     return r"\begin{bmatrix} " + r" \\ ".join(rows) + r" \end{bmatrix}"
-
-
-def _number(item: Array) -> str:
-    text = number(np.asarray(item))
-    if text in ("nan", "inf", "-inf"):
-        return text.replace("inf", r"\infty").replace("nan", r"\text{nan}")
-    mantissa, _, exponent = text.partition("e")
-    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else text

@@ -40,7 +40,9 @@ Names = Mapping[str, Formula]
 def symbol(name: str) -> Formula:
     """A node's name: a letter, a letter with an index, or upright text; a number as it is."""
     plain = "".join(c if c.isprintable() else " " for c in name)
-    if re.fullmatch(r"[A-Za-z]|-?[\d.]+", plain):
+    if is_number(plain):
+        return Formula(plain, number_latex(plain))
+    if re.fullmatch("[A-Za-z]", plain):
         return Formula(plain, plain)
     numbered = _NUMBERED.fullmatch(plain)
     if numbered:
@@ -49,10 +51,23 @@ def symbol(name: str) -> Formula:
     return Formula(plain, rf"\mathrm{{{escaped}}}")
 
 
+def is_number(text: str) -> bool:
+    """Whether this is a number as Python prints it."""
+    return re.fullmatch(r"-?[\d.]+(e[+-]?\d+)?", text) is not None
+
+
+def number_latex(text: str) -> str:
+    """`1.5e-07` as a power of ten; infinity and NaN by their signs."""
+    mantissa, _, exponent = text.partition("e")
+    if is_number(text) and exponent:
+        return rf"{mantissa} \cdot 10^{{{int(exponent)}}}"
+    return text.replace("inf", r"\infty").replace("nan", r"\text{nan}")
+
+
 def slope(y: Formula, x: Formula) -> Formula:
     """dy/dx, as a symbol."""
-    below = x.text if re.fullmatch(r"\w+", x.text) else f"({x.text})"
-    return Formula(f"d{y.text}/d{below}", rf"\frac{{\partial {y.latex}}}{{\partial {x.latex}}}")
+    above, below = (f.text if f.text.isidentifier() else f"({f.text})" for f in (y, x))
+    return Formula(f"d{above}/d{below}", rf"\frac{{\partial {y.latex}}}{{\partial {x.latex}}}")
 
 
 def joined(a: Formula, b: Formula) -> Formula:
@@ -93,7 +108,7 @@ class _Named(ast.NodeTransformer):
         found = self._names.get(node.id)
         if found is None:
             return node
-        if re.fullmatch(r"-?[\d.]+(e[+-]?\d+)?", found.text):
+        if is_number(found.text):
             return ast.parse(found.text, mode="eval").body
         return ast.Name(found.text)
 
@@ -139,7 +154,7 @@ def _levelled(node: ast.expr, names: Mapping[str, str]) -> tuple[int, str]:
         case ast.Name(name):
             return _ATOM, names.get(name) or symbol(name).latex
         case _:
-            return _ATOM, ast.unparse(node)
+            return _ATOM, number_latex(ast.unparse(node))
 
 
 def _called(name: str, arguments: list[str]) -> str:
@@ -151,7 +166,5 @@ def _called(name: str, arguments: list[str]) -> str:
             return rf"\left|{inside}\right|"
         case "sqrt":
             return rf"\sqrt{{{inside}}}"
-    known = (
-        _FUNCTIONS.get(name) or rf"\operatorname{{{symbol(name).text.replace('_', chr(92) + '_')}}}"
-    )
-    return rf"{known}\left({inside}\right)"
+    escaped = name.replace("_", r"\_")
+    return _FUNCTIONS.get(name, rf"\operatorname{{{escaped}}}") + rf"\left({inside}\right)"

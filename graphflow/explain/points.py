@@ -6,6 +6,7 @@ variables are moved, and placeholders that were not fed are drawn.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -15,10 +16,11 @@ from ..dtypes import Array
 from ..errors import FeedError
 from ..graph import Node
 from ..session import Session
+from ..shapes import Size
 from ..traversal import ancestors
 
 POINTS = 3
-_SIZES = (5, 3, 4, 7, 6, 2, 9, 8)  # of axes whose size is open: different, so that none hides
+_SIZES = (7, 11, 5, 13, 3, 17)  # of open axes: such as no formula has written into it
 Feeds = dict[Node, Any]
 
 
@@ -43,7 +45,9 @@ def points(leaves: Iterable[Node], feed_dict: Any, session: Session, *, fixed: b
     for place in range(max(POINTS, len(given))):
         rng = np.random.default_rng(place)
         feeds = dict(given[place % len(given)])
-        sizes: dict[Any, int] = {}
+        sizes = _Sizes()
+        for node, value in feeds.items():
+            sizes.learn(node, np.shape(value))
         for node in nodes:
             if node in feeds:
                 continue
@@ -70,19 +74,38 @@ def _moved(value: Array, rng: np.random.Generator) -> Array:
     return (value + step).astype(value.dtype)
 
 
-def _drawn(node: Node, sizes: dict[Any, int], rng: np.random.Generator) -> Array:
+class _Sizes:
+    """The sizes of open axes: those with one name agree, and those without at one place."""
+
+    def __init__(self) -> None:
+        self._known: dict[Any, int] = {}
+        self._free = itertools.cycle(_SIZES)
+
+    def learn(self, node: Any, shape: tuple[int, ...]) -> None:
+        """Take over the open sizes of what is fed for a placeholder."""
+        if isinstance(node, Node) and node.is_placeholder and len(node.shape or ()) == len(shape):
+            for axis, (size, fed) in enumerate(zip(node.shape or (), shape, strict=True)):
+                if not isinstance(size, int):
+                    self._known.setdefault(size or (None, axis), fed)
+
+    def of(self, axis: int, size: Size) -> int:
+        """The size of an axis."""
+        if isinstance(size, int):
+            return size
+        key = size or (None, axis)
+        if key not in self._known:
+            self._known[key] = next(self._free)
+        return self._known[key]
+
+
+def _drawn(node: Node, sizes: _Sizes, rng: np.random.Generator) -> Array:
     """Random values: floats are normal, integers and booleans 0 or 1."""
     if node.shape is None:
         raise FeedError(
             f"verify_derivation: no value fed for {node.describe()}",
             "its rank is not known, so none can be drawn: feed_dict={...: ...}",
         )
-    shape = []
-    for axis, size in enumerate(node.shape):
-        key = size if isinstance(size, str) else (None, axis)  # open sizes agree axis by axis
-        if not isinstance(size, int):
-            size = sizes.setdefault(key, _SIZES[len(sizes) % len(_SIZES)])
-        shape.append(size)
+    shape = [sizes.of(axis, size) for axis, size in enumerate(node.shape)]
     if node.dtype.kind in "fc":
         return rng.standard_normal(shape).astype(node.dtype)
     return rng.integers(0, 2, shape).astype(node.dtype)

@@ -6,8 +6,6 @@ from collections import ChainMap
 from collections.abc import MutableMapping
 from math import prod
 
-import numpy as np
-
 from ..graph import Constant, Node, Operation
 from ..ops.elementwise import Power
 from ..traversal import ancestors
@@ -59,8 +57,8 @@ def _power(exponent: Constant, general: str) -> str:
     """`3 * a ** 2` for the exponent 3."""
     if exponent.shape != ():
         return general
-    n = exponent.value[()] if isinstance(exponent.value, np.ndarray) else exponent.value
-    return "2 * a" if n == 2 else f"{n} * a ** {n - 1}"
+    n = exponent.value if exponent.weak else exponent.value[()]
+    return {1: "1", 2: "2 * a"}.get(n, f"{n} * a ** {n - 1}")
 
 
 def _scalar(op: Operation, formula: Formula) -> Formula:
