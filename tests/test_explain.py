@@ -121,12 +121,12 @@ def test_the_number_of_paths_shown_is_an_option(perceptron):
 
 def test_a_long_chain_is_shown_by_its_ends():
     x = y = gf.Variable(1.0, name="x")
-    for _ in range(3000):
+    for _ in range(1000):
         y = y + 1.0
     told = gf.explain(y, x)
-    assert len(told.paths[0].steps) == 3000
+    assert len(told.paths[0].steps) == 1000
     assert told.agrees
-    assert "... 2976 steps ..." in str(told)
+    assert "... 976 steps ..." in str(told)
     assert len(str(told)) < 5000
     assert len(told.html) < 20000
     assert len(told.latex) < 10000
