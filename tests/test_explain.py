@@ -91,6 +91,17 @@ def test_arrays_are_pulled_back_operation_by_operation():
     assert "sum(dL/dscore, axis=0)" in str(gf.explain(L, b, {X: x}))
 
 
+def test_a_placeholder_of_unknown_rank_is_written_as_what_was_fed():
+    X = gf.placeholder(name="X")
+    W = gf.Variable(RNG.normal(size=(4, 3)), name="W")
+    y = gf.matmul(X, W, name="y")
+    L = gf.reduce_sum(y, name="L")
+    text = str(gf.explain(L, W, {X: RNG.normal(size=(5, 4))}))
+    assert "y = X @ W" in text
+    assert "dL/dW = X.T @ dL/dy" in text
+    assert "@" not in str(gf.explain(L, W, {X: RNG.normal(size=4)}))
+
+
 def test_a_node_used_in_two_slots_has_two_paths():
     M = gf.Variable([[1.0, 2.0], [3.0, 4.0]], name="M")
     told = gf.explain(gf.reduce_sum(M @ M), M)
@@ -237,6 +248,21 @@ def test_nodes_are_called_as_the_users_lines_call_them():
     assert text.startswith("dh_3/dw along every path")
     assert "h_2 = u" in text
     assert "h_1 = sin(w)" in text
+
+
+def test_a_suffix_that_only_tells_from_an_older_node_is_left_out():
+    older = gf.Variable(1.0, name="weight")
+    weight = gf.Variable(2.0, name="weight")
+    assert weight.name == "weight_1"
+    assert "/dweight along" in str(gf.explain(gf.square(weight), weight))
+    assert "/dweight_1 along" in str(gf.explain(gf.square(weight) * older, weight))
+
+
+def test_names_are_taken_from_lines_that_assign_several():
+    W, b = gf.Variable(2.0), gf.Variable(1.0)
+    L = gf.square(W) * b
+    assert str(gf.explain(L, b)).startswith("dL/db along every path")
+    assert str(gf.explain(L, W)).startswith("dL/dW along every path")
 
 
 def test_given_names_lose_their_scopes_where_that_is_enough():

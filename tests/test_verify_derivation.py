@@ -288,6 +288,11 @@ def test_a_placeholder_of_unknown_rank_has_to_be_fed():
     with pytest.raises(gf.FeedError, match="no value fed for placeholder 'x'"):
         gf.verify_derivation(loss, {"dw": gf.reduce_sum(x)})
     assert gf.verify_derivation(loss, {"dw": gf.reduce_sum(x)}, {x: [1.0, 2.0]})
+    W = gf.Variable(np.ones((2, 3)), name="W")
+    y = gf.matmul(x, W, name="y")
+    loss = gf.reduce_sum(gf.square(y))
+    report = gf.verify_derivation(loss, {"dy": 2 * y, "dW": W}, {x: np.ones((4, 2))})
+    assert "right: dW = x.T @ dy" in str(report)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -10,7 +9,7 @@ from ..dtypes import Array, is_inexact
 from ..errors import DTypeError, GraphError, closest, lay_out
 from ..graph import Node, as_array
 from ..traversal import ancestors
-from .symbols import assigned, symbols, unscoped
+from .symbols import assigned, symbols, unscoped, without_suffix
 
 
 class Claim(NamedTuple):
@@ -80,7 +79,7 @@ def _names(upstream: list[Node]) -> dict[str, list[Node]]:
     senses = [
         [(name, node) for node, full in own for name in (full, unscoped(node))],
         [(name, node) for name, nodes in assigned(upstream).items() for node in nodes],
-        [(re.sub(r"_\d+$", "", unscoped(node)), node) for node, _ in own],
+        [(without_suffix(unscoped(node)), node) for node, _ in own],
     ]
     found: dict[str, list[Node]] = {}
     for sense in senses:

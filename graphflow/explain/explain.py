@@ -51,9 +51,7 @@ def explain(
         (gradient,) = gradients(loss, wrt)
     linked = links(chosen, seed)
     values = _run(session, [loss, wrt, gradient, *_nodes(chosen, linked, seed)], feed_dict)
-    names = {
-        number: symbol(name) for number, name in symbols(ancestors([loss]), short=True).items()
-    }
+    names = _named(loss, values)
     told = _Telling(values, names)
     pairs = zip(chosen, linked, strict=True)
     return Explanation(
@@ -91,10 +89,19 @@ def _nodes(routes: Sequence[Route], linked: Sequence[list[Link] | None], seed: N
     """What has to be run for the numbers: forward values, factors, what arrives."""
     wanted: list[Node] = [seed]
     for route in routes:
-        wanted += [edge.consumer for edge in route] + [edge.source for edge in route]
+        for edge in route:
+            wanted += [edge.consumer, *edge.consumer.inputs]
     for link in [link for made in linked if made for link in made]:
         wanted += [link.arriving] if link.factor is None else [link.arriving, link.factor]
     return wanted
+
+
+def _named(loss: Node, values: dict[int, Array]) -> dict[int, Formula]:
+    """What every node is called, with the rank that its value had."""
+    return {
+        number: symbol(name)._replace(rank=values[number].ndim if number in values else None)
+        for number, name in symbols(ancestors([loss]), short=True).items()
+    }
 
 
 def _run(session: Session | None, nodes: list[Node], feed_dict: Any) -> dict[int, Array]:
@@ -126,7 +133,7 @@ class _Telling:
         y = self._names[op.number]
         arriving = Formula("1", "1") if op is loss else slope(self._names[loss.number], y)
         pull = None
-        if not has_textbook(op):
+        if not has_textbook(op, self._names):
             pull = expressed(link.arriving, ChainMap({link.incoming.number: arriving}, self._names))
         return Step(
             y=y,

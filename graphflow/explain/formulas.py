@@ -28,10 +28,11 @@ _LATEX_SIGNS = {
 
 
 class Formula(NamedTuple):
-    """One formula, readable as text and as LaTeX."""
+    """One formula, readable as text and as LaTeX; the rank of its value, where a run told it."""
 
     text: str
     latex: str
+    rank: int | None = None
 
 
 Names = Mapping[str, Formula]

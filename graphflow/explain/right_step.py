@@ -22,6 +22,8 @@ def right_step(evidence: Evidence, place: int) -> str:
 
 def _sent(evidence: Evidence, op: Operation, slot: int, source: Node, depth: int) -> Formula:
     names = {number: symbol(name) for number, name in evidence.names.items()}
+    for node in (op, *op.inputs):
+        names[node.number] = names[node.number]._replace(rank=len(_shape(evidence, node)))
     shapes = _shape(evidence, op), _shape(evidence, source)
     return pull_formula(_by(evidence, op, depth), op, slot, names, shapes, spelled=True)
 

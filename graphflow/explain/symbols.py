@@ -13,6 +13,8 @@ from ..graph import Constant, Node
 # `h = `, `self.h = `, `self.h = h = `, `h: Node = `: the last name before the value
 _ASSIGNED = re.compile(r"\s*(?:[\w.]+\s*=(?!=)\s*)*(?:\w+\.)*([^\W\d]\w*)\s*(?::[^=(]*)?=(?!=)")
 
+_UNPACKED = re.compile(r"\s*([^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)+)\s*=(?!=)")  # `a, b = `
+
 
 def symbols(nodes: Iterable[Node], *, short: bool = False) -> dict[int, str]:
     """A name for every node, by number, all different but for constants.
@@ -23,9 +25,10 @@ def symbols(nodes: Iterable[Node], *, short: bool = False) -> dict[int, str]:
     value.
     """
     pool = list(nodes)
-    found = _given(pool)
+    by_line = assigned(pool)
+    found = _given(pool, by_line)
     taken = set(found.values())
-    for name, results in assigned(pool).items():
+    for name, results in by_line.items():
         for place, node in enumerate(results, 1):
             symbol = f"{name}_{place}" if len(results) > 1 else name
             if node.number not in found and symbol not in taken:
@@ -38,17 +41,31 @@ def symbols(nodes: Iterable[Node], *, short: bool = False) -> dict[int, str]:
     return found
 
 
-def _given(pool: list[Node]) -> dict[int, str]:
-    """The names that were given, and the values of scalar constants."""
-    tails = Counter(unscoped(node) for node in pool if node._own_name)
+def _given(pool: list[Node], by_line: dict[str, list[Node]]) -> dict[int, str]:
+    """The names that were given, and the values of scalar constants.
+
+    `W_1` is called `W` where its line is `W = ...`: the suffix only tells it from an older node.
+    """
+    lines = {node.number: name for name, results in by_line.items() for node in results}
+    tails = {node.number: unscoped(node) for node in pool if node._own_name}
+    for number, tail in tails.items():
+        base = without_suffix(tail)
+        if lines.get(number) == base:
+            tails[number] = base
+    uses = Counter(tails.values())
     found = {}
     for node in pool:
         if isinstance(node, Constant) and node.shape == ():
             found[node.number] = str(node.value)
         elif node._own_name:
-            tail = unscoped(node)
-            found[node.number] = tail if tails[tail] == 1 else node._own_name
+            tail = tails[node.number]
+            found[node.number] = tail if uses[tail] == 1 else node._own_name
     return found
+
+
+def without_suffix(name: str) -> str:
+    """`W` for the `W_1` that a node is called when there is a `W` already."""
+    return re.sub(r"_\d+$", "", name)
 
 
 def unscoped(node: Node) -> str:
@@ -57,31 +74,39 @@ def unscoped(node: Node) -> str:
 
 
 def assigned(nodes: Iterable[Node]) -> dict[str, list[Node]]:
-    """The nodes that lines of the form `name = ...` made last, by that name."""
-    by_line: dict[tuple[str, str, int], list[Node]] = {}
+    """The nodes that lines of the form `name = ...` or `a, b = ...` made last, by that name."""
+    by_line: dict[tuple[tuple[str, ...], str, int], list[Node]] = {}
     for node in nodes:
         origin = node.origin
-        name = _assigned_by(origin.text) if origin is not None else ""
-        if origin is not None and name:
-            by_line.setdefault((name, origin.file, origin.line), []).append(node)
+        names = _assigned_by(origin.text) if origin is not None else ()
+        if origin is not None and names:
+            by_line.setdefault((names, origin.file, origin.line), []).append(node)
     found: dict[str, list[Node]] = {}
-    for (name, _, _), made in by_line.items():
-        found.setdefault(name, []).extend(_results(made))
+    for (names, _, _), made in by_line.items():
+        for name, results in zip(names, _results(made, len(names)), strict=False):
+            found.setdefault(name, []).extend(results)
     return {name: sorted(made, key=lambda n: n.number) for name, made in found.items()}
 
 
-def _results(made: list[Node]) -> list[Node]:
-    """What the whole line gave, each time it ran: the nodes of its last instruction.
+def _results(made: list[Node], count: int) -> list[list[Node]]:
+    """What a line that assigns to `count` names gave to each, every time it ran.
 
-    One instruction may make several nodes, as gf.var does; the one meant is of the kind made last.
+    For one name those are the nodes of the line's last instruction. It may make several nodes, as
+    gf.var does; the one meant is of the kind made last. For more names they are told apart only if
+    there is one node for each, as in `W, b = gf.Variable(...), gf.Variable(...)`.
     """
+    if count > 1:
+        inside = {source.number for node in made for source in node.inputs}
+        ends = sorted([n for n in made if n.number not in inside], key=lambda n: n.number)
+        return [[node] for node in ends] if len(ends) == count else []
     last = max(node._where[1] for node in made if node._where is not None)
     there = [node for node in made if node._where is not None and node._where[1] == last]
     kind = type(max(there, key=lambda n: n.number))
-    return [node for node in there if type(node) is kind]
+    return [[node for node in there if type(node) is kind]]
 
 
-def _assigned_by(line: str) -> str:
-    """The name that a line of one statement assigns to; empty where it does something else."""
-    match = _ASSIGNED.match(line)
-    return match[1] if match and ";" not in line and not iskeyword(match[1]) else ""
+def _assigned_by(line: str) -> tuple[str, ...]:
+    """The names that a line of one statement assigns to; none where it does something else."""
+    match = _UNPACKED.match(line) or _ASSIGNED.match(line)
+    names = tuple(name.strip() for name in match[1].split(",")) if match else ()
+    return () if ";" in line or any(map(iskeyword, names)) else names

@@ -20,7 +20,7 @@ Sizes = tuple[int, ...]
 
 def value_formula(op: Operation, names: Numbered) -> Formula:
     """`sigmoid(z)`: what the node is computed as."""
-    known = _known(op)
+    known = _known(op, names)
     if known is not None:
         return _scalar(op, written(known.value, _filled(op, names)))
     inputs = [f.text for f in _letters(op, names).values()]
@@ -94,16 +94,16 @@ def pull_formula(
             whole = local if arriving.text == "1" else f"G * ({local})"
             product = _scalar(op, written(whole, filled))
         return _summed(product, *shapes)
-    known = _known(op)
+    known = _known(op, names)
     if known is not None and slot < len(known.derivatives):
         return written(known.derivatives[slot], filled)
     latex = rf"\left({slope(y, x).latex}\right)^{{\top}} {arriving.latex}"
     return Formula(f"the gradient rule of {op.kind} applied to {arriving.text}", latex)
 
 
-def has_textbook(op: Operation) -> bool:
+def has_textbook(op: Operation, names: Numbered) -> bool:
     """Whether the derivatives of an operation stand in the table."""
-    return _known(op) is not None
+    return _known(op, names) is not None
 
 
 def expressed(node: Node, names: Numbered) -> Formula | None:
@@ -121,10 +121,18 @@ def expressed(node: Node, names: Numbered) -> Formula | None:
     return value_formula(node, found) if isinstance(node, Operation) else found[node.number]
 
 
-def _known(op: Operation) -> Textbook | None:
+def _known(op: Operation, names: Numbered) -> Textbook | None:
     name = type(op).__name__
-    matrices = all(n.shape is not None and len(n.shape) == 2 for n in (op, *op.inputs))
+    matrices = all(_rank(node, names) == 2 for node in (op, *op.inputs))
     return LOCAL.get(name) or PULL.get(name) or (MATRIX.get(name) if matrices else None)
+
+
+def _rank(node: Node, names: Numbered) -> int | None:
+    """The rank in the run, which may be known where the node's own is not."""
+    found = names.get(node.number)
+    if found is not None and found.rank is not None:
+        return found.rank
+    return None if node.shape is None else len(node.shape)
 
 
 def _letters(op: Operation, names: Numbered) -> dict[str, Formula]:
