@@ -9,7 +9,7 @@ fell together with an equal node) is differentiated in a copy in which it is opa
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from .disconnection import disconnection
@@ -24,6 +24,25 @@ from .shapes import maybe_equal
 from .traversal import ancestors
 
 Grads = dict[int, Node]
+
+
+class Watcher:
+    """Is told what a breadth-first pass does, as it does it. This one takes no notice."""
+
+    def starts(self, form: Rewriting) -> None:
+        """A pass begins, over this stable form."""
+
+    def counts(self, between: Iterable[Node], pending: Mapping[int, int]) -> None:
+        """The nodes between ys and targets, and by number how many consumers each waits for."""
+
+    def sends(self, op: Node | None, source: Node, part: Node | None, left: int) -> None:
+        """A consumer (None: the seed) reported to `source`, which still waits for `left`."""
+
+    def takes(self, node: Node, grad: Node | None, ready: Iterable[Node]) -> None:
+        """A node left the queue with its whole gradient; `ready` is what the queue holds now."""
+
+
+_NOBODY = Watcher()
 
 
 def gradients(
@@ -73,11 +92,25 @@ def compute_gradients(loss: Node, wrt: Any = None) -> dict[Node, Node]:
     return {x: grad for x, grad in zip(targets, found, strict=True) if grad is not None}
 
 
+def watched_gradients(ys: Any, xs: Any, watcher: Watcher) -> list[Node]:
+    """`gradients(ys, xs)`, while `watcher` is told of every step of the breadth-first passes."""
+    sources, targets = _as_nodes("ys", ys), _as_nodes("xs", xs)
+    _check_inexact(sources + targets)
+    found = _Derivation(sources, None, [], [], watcher).of(targets)
+    pairs = zip(found, targets, strict=True)
+    return [grad for g, x in pairs if (grad := _connected(g, x, sources, "error")) is not None]
+
+
 class _Derivation:
     """The gradients of some ys, by several targets: the stable form is made once for most."""
 
     def __init__(
-        self, ys: list[Node], grad_ys: Any, stops: list[Node], opaque: Iterable[Node]
+        self,
+        ys: list[Node],
+        grad_ys: Any,
+        stops: list[Node],
+        opaque: Iterable[Node],
+        watcher: Watcher = _NOBODY,
     ) -> None:
         self._ys = ys
         self._ledger = ys[0]._ledger
@@ -85,6 +118,7 @@ class _Derivation:
         self._seeds = self._as_seeds(grad_ys)
         self._stops = stops
         self._opaque = [*opaque, *stops]
+        self._watcher = watcher
 
     def of(self, targets: list[Node]) -> list[Node | None]:
         plain = self._rewritten([])
@@ -104,7 +138,9 @@ class _Derivation:
         stops = [form.image[s.number] for s in self._stops if s.number in form.image]
         with building(graph=self._graph, role="gradient", scope="", moved=_moved(form)):
             ys = [form.image[y.number] for y in self._ys]
-            found = _backpropagate(ys, self._seeds, list(images.values()), stops)
+            self._watcher.starts(form)
+            by = list(images.values())
+            found = _backpropagate(ys, self._seeds, by, stops, self._watcher)
         return {x: found[image.number] for x, image in images.items() if image.number in found}
 
     def _as_seeds(self, grad_ys: Any) -> list[Node | None]:
@@ -137,7 +173,11 @@ def _moved(form: Rewriting) -> Moved | None:
 
 
 def _backpropagate(
-    ys: list[Node], seeds: list[Node | None], targets: list[Node], stops: list[Node]
+    ys: list[Node],
+    seeds: list[Node | None],
+    targets: list[Node],
+    stops: list[Node],
+    watcher: Watcher,
 ) -> Grads:
     """The breadth-first pass. Gradients by node number, for every node between ys and targets."""
     barrier = {node.number for node in stops}
@@ -147,12 +187,14 @@ def _backpropagate(
         for source in _inputs_of(node, barrier):
             if source.number in between:
                 pending[source.number] += 1
+    watcher.counts(between.values(), pending)
 
     arrived: dict[int, list[Node]] = {number: [] for number in between}
     masked: set[int] = set()
     for y, seed in zip(ys, seeds, strict=True):
         if y.number in between:
             arrived[y.number].append(ones_like(y) if seed is None else seed)
+            watcher.sends(None, y, arrived[y.number][-1], pending[y.number])
 
     grads: Grads = {}
     ready = deque(node for node in between.values() if not pending[node.number])
@@ -161,6 +203,7 @@ def _backpropagate(
         grad = _total(arrived.pop(node.number))
         if grad is not None:
             grads[node.number] = grad
+        watcher.takes(node, grad, ready)
         sources = _inputs_of(node, barrier)
         wanted = [source.number in between for source in sources]
         if not any(wanted):
@@ -175,6 +218,7 @@ def _backpropagate(
                 if node.masks or node.number in masked:
                     masked.add(source.number)
             pending[source.number] -= 1
+            watcher.sends(node, source, part, pending[source.number])
             if not pending[source.number]:
                 ready.append(source)
     return grads

@@ -1,4 +1,6 @@
-"""Pictures of graphs: text first (`to_dot`), drawing last (`draw`). Plots of numbers."""
+"""Pictures of graphs: text first (`to_dot`), drawing last (`draw`). Plots of numbers.
+
+Pages to step through and to explore."""
 
 from ..registry import protocols
 from .animation import Animation, animate
@@ -11,6 +13,7 @@ from .marks import Frame, Line, Points
 from .picture import Picture, draw, to_dot
 from .plot import Plot
 from .slider import Sliders, sliders
+from .step_through import step_through
 from .surface import loss_surface
 from .tangent import descent
 
@@ -33,5 +36,6 @@ __all__ = [
     "histograms",
     "loss_surface",
     "sliders",
+    "step_through",
     "to_dot",
 ]
