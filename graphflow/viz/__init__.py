@@ -8,6 +8,7 @@ from .curve import curves
 from .decision import decision_map
 from .diff import diff
 from .display import bundle
+from .explore import explore
 from .histogram import histograms
 from .marks import Frame, Line, Points
 from .picture import Picture, draw, to_dot
@@ -33,6 +34,7 @@ __all__ = [
     "descent",
     "diff",
     "draw",
+    "explore",
     "histograms",
     "loss_surface",
     "sliders",

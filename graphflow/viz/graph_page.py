@@ -19,7 +19,12 @@ from .theme import DARK, FONT_STACK, LIGHT, Theme
 
 
 _FOLDER = files("graphflow.viz") / "pages"
-_SCRIPTS = {"step_through": ("shared", "pan_zoom", "step_through")}
+_SCRIPTS = {
+    "step_through": ("shared", "pan_zoom", "step_through"),
+    "explore": (
+        "shared", "pan_zoom", "explore_shapes", "explore_graph", "explore_card", "explore",
+    ),
+}  # fmt: skip
 
 
 def page(name: str, title: str, data: Any, picture: str = "") -> str:

@@ -48,7 +48,7 @@ def notes_of(values: Any, items: Sequence[Item]) -> Notes:
             "pass {node: array}, or what session.profile(fetches) returned",
         )
     nodes = checked_nodes([*values, *[item.first for item in items[:1]]], "values")
-    arrays = {n.number: _array(n, v) for n, v in zip(nodes, values.values(), strict=False)}
+    arrays = {n.number: array_for(n, v) for n, v in zip(nodes, values.values(), strict=False)}
     found = {}
     for place, item in enumerate(items):
         held = [arrays[node.number] for node in item.members if node.number in arrays]
@@ -57,7 +57,8 @@ def notes_of(values: Any, items: Sequence[Item]) -> Notes:
     return Notes(found)
 
 
-def _array(node: Node, value: Any) -> np.ndarray[Any, Any]:
+def array_for(node: Node, value: Any) -> np.ndarray[Any, Any]:
+    """What is given as the value of a node. Raises DTypeError for what is no array of numbers."""
     try:
         array = np.asarray(value)
     except (TypeError, ValueError) as error:
