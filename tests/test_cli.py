@@ -58,6 +58,13 @@ def test_draw_takes_a_node_and_what_to_show(script):
     assert "mean" not in Path("y.dot").read_text()
 
 
+def test_draw_folds_scopes_deeper_than_asked(script):
+    assert main(["draw", script, "-o", "flat.dot", "--depth", "0"]) == 0
+    flat = Path("flat.dot").read_text()
+    assert "label=matmul" not in flat
+    assert "1 matmul" in flat
+
+
 def test_draw_is_an_svg_of_the_scripts_name_and_says_where_it_cannot_be(
     script, monkeypatch, capsys
 ):
@@ -69,6 +76,14 @@ def test_draw_is_an_svg_of_the_scripts_name_and_says_where_it_cannot_be(
     out, err = capsys.readouterr()
     assert out == "wrote train.dot\n"
     assert "graphflow: wrote train.dot instead of train.svg: no renderer here" in err
+
+
+def test_explore_writes_a_page_of_the_scripts_name(script, capsys):
+    assert main(["explore", script]) == 0
+    assert capsys.readouterr().out == "wrote train.html\n"
+    assert "sigmoid" in Path("train.html").read_text(encoding="utf-8")
+    assert main(["explore", f"{script}:y", "-o", "y.html"]) == 0
+    assert len(Path("y.html").read_text()) < len(Path("train.html").read_text())
 
 
 def test_explain_prints_every_variable_of_the_loss(script, capsys):
@@ -180,6 +195,7 @@ MISTAKES = {
     "several nodes": (SCRIPT, ["explain", "train.py:parts"], "'parts' in train.py is not one node"),
     "unknown suffix": (SCRIPT, ["draw", "train.py", "-o", "a.foo"], "no suffix of a picture"),
     "unknown page": (SCRIPT, ["explain", "train.py", "-o", "a.foo"], "no suffix of .html"),
+    "no page": (SCRIPT, ["explore", "train.py", "-o", "a.svg"], "no suffix of .html"),
     "no folder": (SCRIPT, ["summary", "train.py", "-o", "no/where.txt"], "No such file"),
     "no such feed": (SCRIPT, ["explain", "train.py", "--feed", "rate"], "is no dict of nodes"),
     "no paths": (SCRIPT, ["explain", "train.py", "--paths", "0"], "at least one path"),

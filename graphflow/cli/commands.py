@@ -7,13 +7,14 @@ import sys
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Literal
 
 from ..errors import GraphflowError
 from ..explain import Explanation, explain
 from ..graph import Graph
 from ..graph.summary import summarized
 from ..traversal import ancestors
-from ..viz import draw
+from ..viz import draw, explore
 from .choose import chosen, feeds_of, loss_of, one_node, session_of, variables_of
 from .script import CommandError, Ran, ScriptError, run_script
 
@@ -69,7 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     add = _adder(commands)
     drawn = add("draw", _draw, "a picture: .svg (the default), .png, .pdf or .dot")
     drawn.add_argument("--show", default="all", choices=("all", "forward", "gradients"))
+    drawn.add_argument("--depth", type=int, help="so many scopes deep (default: what fits)")
     drawn.add_argument("--theme", default="auto", choices=("auto", "light", "dark"))
+    add("explore", _explore, "one .html page to pan, zoom, fold and search in")
     told = add("explain", _explain, "the chain rule from the loss to its variables, with numbers")
     told.add_argument(
         "--wrt", action="append", metavar="NAME", help="by this node (default: every variable)"
@@ -109,13 +112,21 @@ def _file_and_name(given: str) -> tuple[Path, str | None]:
 
 def _draw(ran: Ran, name: str | None, options: argparse.Namespace) -> str:
     out = Path(options.output or f"{ran.path.stem}.svg")
-    picture = draw(chosen(ran, name), show=options.show, theme=options.theme)
+    depth: int | Literal["auto"] = "auto" if options.depth is None else options.depth
+    picture = draw(chosen(ran, name), show=options.show, depth=depth, theme=options.theme)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         written = picture.save(out)
     for warning in caught:
         print(f"graphflow: {warning.message}", file=sys.stderr)
     return f"wrote {written}"
+
+
+def _explore(ran: Ran, name: str | None, options: argparse.Namespace) -> str:
+    out = Path(options.output or f"{ran.path.stem}.html")
+    if out.suffix.lower() not in (".html", ".htm"):
+        raise CommandError(f"explore: {out.name!r} has no suffix of .html")
+    return f"wrote {explore(chosen(ran, name), out)}"
 
 
 def _explain(ran: Ran, name: str | None, options: argparse.Namespace) -> str:
