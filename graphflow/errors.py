@@ -6,6 +6,7 @@
     ├── DTypeError        (TypeError)     a wrong kind of value, or a node where a number is needed
     ├── FeedError         (ValueError)    what a run was given, or was not given
     ├── DisconnectedError (ValueError)    a gradient that was asked for does not exist
+    ├── DataError         (ValueError)    a file that does not hold what it was read for
     ├── NumericError      (ArithmeticError)  NaN or infinity where it was watched for
     ├── MissingError      (ImportError)   an optional library that is not installed
     └── RegistrationError                 operations and gradient rules
@@ -49,6 +50,10 @@ class FeedError(GraphflowError, ValueError):
 
 class DisconnectedError(GraphflowError, ValueError):
     """A gradient was asked for along a path that does not exist."""
+
+
+class DataError(GraphflowError, ValueError):
+    """A file is damaged, or does not hold what it was read for."""
 
 
 class NumericError(GraphflowError, ArithmeticError):

@@ -68,37 +68,38 @@ def test_the_version_is_a_version():
 
 
 PUBLIC = """
-AdadeltaOptimizer AdagradOptimizer AdamOptimizer AdamWOptimizer DTypeError DisconnectedError
-Elementwise ExponentialMovingAverage FeedError Function GradientDescentOptimizer Graph GraphError
-GraphflowError LionOptimizer MissingError MomentumOptimizer NAdamOptimizer Node NotDifferentiable
-NumericError Operation Optimizer Placeholder RMSPropOptimizer RegisterGradient RegistrationError
-Session ShapeError TracedFunction Variable absolute acos acosh add allclose amax amin angle append
-arange arccos arccosh arcsin arcsinh arctan arctan2 arctanh argmax argmin argpartition argsort
-argwhere around array array_equal array_split asarray asin asinh assign assign_add assign_sub astype
-atan atan2 atanh atleast_1d atleast_2d atleast_3d average bincount bitwise_and bitwise_invert
-bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor block broadcast_arrays
-broadcast_to cast cbrt ceil clip clip_by_global_norm clip_by_norm clip_by_value column_stack
-compress compute_gradients concat concatenate conj conjugate constant convolve copysign corrcoef
-correlate cos cosh count_nonzero cov cross cumprod cumsum cumulative_prod cumulative_sum
-custom_gradient data deg2rad degrees delete diag diagflat diagonal diff digitize divide dot dsplit
-dstack ediff1d einsum empty empty_like equal exp exp2 expand_dims explain expm1 extract eye fabs fft
-fix flatnonzero flip fliplr flipud float_power floor floor_divide fmax fmin fmod full full_like
-function gather geomspace get_default_graph getitem grad gradient gradients greater greater_equal
-group heaviside hessian hessian_of hsplit hstack hvp hypot i0 identity imag initializers inner
-insert interp invert isclose iscomplex isfinite isin isinf isnan isneginf isposinf isreal jacobian
-jacobian_of jvp kron layers ldexp left_shift less less_equal linalg linspace lint log log10 log1p
-log2 log_sigmoid log_softmax logaddexp logaddexp2 logical_and logical_not logical_or logical_xor
-logspace logsumexp losses matmul matrix_transpose matvec maximum mean median meshgrid metrics
-minimum mod modf moveaxis multiply name_scope nan_to_num nanargmax nanargmin nancumprod nancumsum
-nanmax nanmean nanmedian nanmin nanpercentile nanprod nanquantile nanstd nansum nanvar negative nn
-nonzero norm2 not_equal one_hot ones ones_like ops outer pad partition percentile permute_dims
-placeholder polyadd polyder polyfit polyint polymul polysub polyval positive power prod ptp
-put_along_axis py_func quantile rad2deg radians random ravel real reciprocal reduce_max reduce_mean
-reduce_min reduce_sum relu remainder repeat reset_default_graph reshape right_shift rint roll
-rollaxis rot90 scatter schedules scipy searchsorted select sigmoid sign signbit sin sinc sinh
-softmax softmax_cross_entropy_with_logits softplus sort sparse_softmax_cross_entropy_with_logits
-special split sqrt square squeeze stack std stop_gradient subtract swapaxes take take_along_axis tan
-tanh tensordot testing tile topk trace transpose trapezoid tri tril triu true_divide trunc unique
-unique_all unique_counts unique_inverse unique_values unstack unwrap value_and_grad vander var vdot
-vecdot vecmat verify_derivation viz vjp vsplit vstack where why_disconnected zeros zeros_like
+AdadeltaOptimizer AdagradOptimizer AdamOptimizer AdamWOptimizer DTypeError DataError
+DisconnectedError Elementwise ExponentialMovingAverage FeedError Function GradientDescentOptimizer
+Graph GraphError GraphflowError LionOptimizer MissingError MomentumOptimizer NAdamOptimizer Node
+NotDifferentiable NumericError Operation Optimizer Placeholder RMSPropOptimizer RegisterGradient
+RegistrationError Session ShapeError TracedFunction Variable absolute acos acosh add allclose amax
+amin angle append arange arccos arccosh arcsin arcsinh arctan arctan2 arctanh argmax argmin
+argpartition argsort argwhere around array array_equal array_split asarray asin asinh assign
+assign_add assign_sub astype atan atan2 atanh atleast_1d atleast_2d atleast_3d average bincount
+bitwise_and bitwise_invert bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor
+block broadcast_arrays broadcast_to cast cbrt ceil clip clip_by_global_norm clip_by_norm
+clip_by_value column_stack compress compute_gradients concat concatenate conj conjugate constant
+convolve copysign corrcoef correlate cos cosh count_nonzero cov cross cumprod cumsum cumulative_prod
+cumulative_sum custom_gradient data deg2rad degrees delete diag diagflat diagonal diff digitize
+divide dot dsplit dstack ediff1d einsum empty empty_like equal exp exp2 expand_dims explain expm1
+extract eye fabs fft fix flatnonzero flip fliplr flipud float_power floor floor_divide fmax fmin
+fmod full full_like function gather geomspace get_default_graph getitem grad gradient gradients
+greater greater_equal group heaviside hessian hessian_of hsplit hstack hvp hypot i0 identity imag
+initializers inner insert interp invert isclose iscomplex isfinite isin isinf isnan isneginf
+isposinf isreal jacobian jacobian_of jvp kron layers ldexp left_shift less less_equal linalg
+linspace lint log log10 log1p log2 log_sigmoid log_softmax logaddexp logaddexp2 logical_and
+logical_not logical_or logical_xor logspace logsumexp losses matmul matrix_transpose matvec maximum
+mean median meshgrid metrics minimum mod modf moveaxis multiply name_scope nan_to_num nanargmax
+nanargmin nancumprod nancumsum nanmax nanmean nanmedian nanmin nanpercentile nanprod nanquantile
+nanstd nansum nanvar negative nn nonzero norm2 not_equal one_hot ones ones_like ops outer pad
+partition percentile permute_dims placeholder polyadd polyder polyfit polyint polymul polysub
+polyval positive power prod ptp put_along_axis py_func quantile rad2deg radians random ravel real
+reciprocal reduce_max reduce_mean reduce_min reduce_sum relu remainder repeat reset_default_graph
+reshape right_shift rint roll rollaxis rot90 scatter schedules scipy searchsorted select sigmoid
+sign signbit sin sinc sinh softmax softmax_cross_entropy_with_logits softplus sort
+sparse_softmax_cross_entropy_with_logits special split sqrt square squeeze stack std stop_gradient
+subtract swapaxes take take_along_axis tan tanh tensordot testing tile topk trace transpose
+trapezoid tri tril triu true_divide trunc unique unique_all unique_counts unique_inverse
+unique_values unstack unwrap value_and_grad vander var vdot vecdot vecmat verify_derivation viz vjp
+vsplit vstack where why_disconnected zeros zeros_like
 """
