@@ -8,6 +8,7 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextvars import Token
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,8 @@ from .callables import Function
 from .compiled import Compiled
 from .entry import UNFIT, Written, entry
 from .errors import DTypeError, GraphError, ShapeError
-from .graph import Graph, Node, Variable, as_array, entered_session
+from .graph import Graph, Node, Variable, as_array, entered_session, get_default_graph
+from .io import RandomState, Restored, load_session, save_session
 from .primitives import Spec
 from .profiling import Profile, profiled
 from .program import checked, flatten
@@ -148,6 +150,51 @@ class Session:
         stored = array.astype(variable.dtype)
         stored.setflags(write=False)
         self._store.put(variable, stored)
+
+    def save(self, path: str | PathLike[str], *, extra: Any = None) -> None:
+        """Write the variables of the graph, by their unique names, the random state and `extra`.
+
+        The suffix chooses the format: .npz (which `numpy.load` reads) or .safetensors. The file is
+        there whole or not at all, whatever happens meanwhile. `extra` is plain data as JSON has it,
+        such as `batches.state`. The variables of optimizers are written for as long as the
+        training step, which holds them, is there.
+
+        Raises ValueError for another suffix and for what the format cannot hold, DTypeError for an
+        `extra` that is no plain data, GraphError for a session of several graphs, OSError.
+        """
+        variables = self._variables()
+        with self._store.turn:
+            state, random = self._store.values, RandomState(self.seed, self._step)
+        arrays = {v.name: np.asarray(state.get(v.uid, v._initial)) for v in variables}
+        save_session(path, arrays, random, extra)
+
+    def restore(self, path: str | PathLike[str], *, strict: bool = True) -> Restored:
+        """Take variables, by their unique names, and the random state from a file of `save`.
+
+        Runs go on from there bit for bit. Gives a report of what matched, which has the `extra`
+        that was saved. With `strict=False` what does not fit is left as it is.
+
+        Raises DataError, with nothing changed, for a damaged or foreign file and for names, shapes
+        or dtypes that differ; ValueError for another suffix; GraphError as `save`; OSError.
+        """
+        report, values = load_session(path, self._variables(), strict)
+        updates = [(variable.uid, weakref.ref(variable)) for variable, _ in values]
+        with self._store.turn:
+            self._store.commit(updates, [array for _, array in values])
+            if report.random is not None:
+                self.seed, self._step = report.random
+        return report
+
+    def _variables(self) -> list[Variable]:
+        """Those of the graph of this session: the given one, that of its values, or the current."""
+        if self._graph is not None:
+            return self._graph.variables
+        held: list[Node] = [*self._store.variables()]
+        self._check_graph(held)
+        found = (held[0].graph if held else get_default_graph()).variables
+        if not found:
+            raise GraphError("save, restore: no variables", "name the graph: Session(graph)")
+        return found
 
     def _check_variable(self, variable: Any, caller: str) -> None:
         if not isinstance(variable, Variable):

@@ -27,6 +27,11 @@ class Store:
         self.gone: deque[int] = deque()
         self._watched: dict[int, weakref.ref[Variable]] = {}
 
+    def variables(self) -> list[Variable]:
+        """Those that have values here."""
+        alive = (ref() for ref in list(self._watched.values()))
+        return [variable for variable in alive if variable is not None]
+
     def put(self, variable: Variable, value: Any) -> None:
         """Give one variable a value."""
         with self.turn:

@@ -211,7 +211,7 @@ def test_arrays_of_an_npz_file_are_read_by_name(tmp_path):
 def test_objects_in_an_npz_file_are_refused(tmp_path):
     path = tmp_path / "a.npz"
     np.savez(path, x=np.array([{}, None], object))
-    with pytest.raises(gf.DataError, match=r"Python objects\n  a.npz  'x'"):
+    with pytest.raises(gf.DataError, match="cannot read a.npz: it holds Python objects"):
         read_npz(path)
 
 
@@ -227,5 +227,7 @@ def test_damaged_and_foreign_npz_files_are_refused(tmp_path):
             read_npz(path)
     with path.open("wb") as file:
         np.save(file, np.eye(2))
-    with pytest.raises(gf.DataError, match="is no .npz file"):
+    with pytest.raises(
+        gf.DataError, match="cannot read a.npz: it is damaged: File is not a zip file"
+    ):
         read_npz(path)

@@ -1,0 +1,15 @@
+"""Files: what a session holds, and arrays by name; never pickles, and always whole."""
+
+from .npz import NpzContents
+from .session_file import RandomState, Restored, load_session, save_session
+from .whole import remove_parts, write_whole
+
+__all__ = [
+    "NpzContents",
+    "RandomState",
+    "Restored",
+    "load_session",
+    "remove_parts",
+    "save_session",
+    "write_whole",
+]
