@@ -6,7 +6,7 @@ Names of Python's builtins (`abs`, `all`, `any`, `max`, `min`, `pow`, `round`, `
 
 from . import (
     data, fft, initializers, layers, linalg, losses, metrics, nn, ops, random, schedules, scipy,
-    special, testing, viz,
+    special, testing, training, viz,
 )  # fmt: skip
 from .errors import (
     DataError,
@@ -111,6 +111,7 @@ from .optimizers import (
 )  # fmt: skip
 from .registry import NotDifferentiable, RegisterGradient
 from .session import Session
+from .training import History, train
 from .transforms import hessian, hvp, jacobian, jvp, vjp
 
 __version__ = "0.1.0"
@@ -120,7 +121,7 @@ placeholder = Placeholder
 __all__ = [
     "AdadeltaOptimizer", "AdagradOptimizer", "AdamOptimizer", "AdamWOptimizer", "DTypeError",
     "DataError", "DisconnectedError", "Elementwise", "ExponentialMovingAverage", "FeedError",
-    "Function", "GradientDescentOptimizer", "Graph", "GraphError", "GraphflowError",
+    "Function", "GradientDescentOptimizer", "Graph", "GraphError", "GraphflowError", "History",
     "LionOptimizer", "MissingError", "MomentumOptimizer", "NAdamOptimizer", "Node",
     "NotDifferentiable", "NumericError", "Operation", "Optimizer", "Placeholder",
     "RMSPropOptimizer", "RegisterGradient", "RegistrationError", "Session", "ShapeError",
@@ -161,9 +162,9 @@ __all__ = [
     "softmax_cross_entropy_with_logits", "softplus", "sort",
     "sparse_softmax_cross_entropy_with_logits", "special", "split", "sqrt", "square", "squeeze",
     "stack", "std", "stop_gradient", "subtract", "swapaxes", "take", "take_along_axis", "tan",
-    "tanh", "tensordot", "testing", "tile", "topk", "trace", "transpose", "trapezoid", "tri",
-    "tril", "triu", "true_divide", "trunc", "unique", "unique_all", "unique_counts",
-    "unique_inverse", "unique_values", "unstack", "unwrap", "value_and_grad", "vander", "var",
-    "vdot", "vecdot", "vecmat", "verify_derivation", "viz", "vjp", "vsplit", "vstack", "where",
-    "why_disconnected", "zeros", "zeros_like",
+    "tanh", "tensordot", "testing", "tile", "topk", "trace", "train", "training", "transpose",
+    "trapezoid", "tri", "tril", "triu", "true_divide", "trunc", "unique", "unique_all",
+    "unique_counts", "unique_inverse", "unique_values", "unstack", "unwrap", "value_and_grad",
+    "vander", "var", "vdot", "vecdot", "vecmat", "verify_derivation", "viz", "vjp", "vsplit",
+    "vstack", "where", "why_disconnected", "zeros", "zeros_like",
 ]  # fmt: skip

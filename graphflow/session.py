@@ -6,7 +6,7 @@ import secrets
 import threading
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextvars import Token
 from os import PathLike
 from typing import Any
@@ -151,21 +151,29 @@ class Session:
         stored.setflags(write=False)
         self._store.put(variable, stored)
 
-    def save(self, path: str | PathLike[str], *, extra: Any = None) -> None:
-        """Write the variables of the graph, by their unique names, the random state and `extra`.
+    def save(
+        self,
+        path: str | PathLike[str],
+        *,
+        variables: Iterable[Variable] | None = None,
+        extra: Any = None,
+    ) -> None:
+        """Write variables by their unique names, the random state and `extra`.
 
-        The suffix chooses the format: .npz (which `numpy.load` reads) or .safetensors. The file is
-        there whole or not at all, whatever happens meanwhile. `extra` is plain data as JSON has it,
-        such as `batches.state`. The variables of optimizers are written for as long as the
-        training step, which holds them, is there.
+        The variables are those of the graph unless some are given; an optimizer's are among them
+        for as long as the training step, which holds them, is there. The suffix chooses the format:
+        .npz (which `numpy.load` reads) or .safetensors. The file is there whole or not at all,
+        whatever happens meanwhile. `extra` is plain data as JSON has it, such as `batches.state`.
 
         Raises ValueError for another suffix and for what the format cannot hold, DTypeError for an
         `extra` that is no plain data, GraphError for a session of several graphs, OSError.
         """
-        variables = self._variables()
+        chosen = self._variables() if variables is None else list(variables)
+        for variable in chosen:
+            self._check_variable(variable, "save")
         with self._store.turn:
             state, random = self._store.values, RandomState(self.seed, self._step)
-        arrays = {v.name: np.asarray(state.get(v.uid, v._initial)) for v in variables}
+        arrays = {v.name: np.asarray(state.get(v.uid, v._initial)) for v in chosen}
         save_session(path, arrays, random, extra)
 
     def restore(self, path: str | PathLike[str], *, strict: bool = True) -> Restored:
@@ -184,6 +192,14 @@ class Session:
             if report.random is not None:
                 self.seed, self._step = report.random
         return report
+
+    def _moment(self) -> tuple[dict[int, Any], int]:
+        """Where the session is, to go back there."""
+        return self._store.values, self._step
+
+    def _go_back(self, moment: tuple[dict[int, Any], int]) -> None:
+        with self._store.turn:
+            self._store.values, self._step = moment
 
     def _variables(self) -> list[Variable]:
         """Those of the graph of this session: the given one, that of its values, or the current."""

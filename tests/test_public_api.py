@@ -70,14 +70,14 @@ def test_the_version_is_a_version():
 PUBLIC = """
 AdadeltaOptimizer AdagradOptimizer AdamOptimizer AdamWOptimizer DTypeError DataError
 DisconnectedError Elementwise ExponentialMovingAverage FeedError Function GradientDescentOptimizer
-Graph GraphError GraphflowError LionOptimizer MissingError MomentumOptimizer NAdamOptimizer Node
-NotDifferentiable NumericError Operation Optimizer Placeholder RMSPropOptimizer RegisterGradient
-RegistrationError Session ShapeError TracedFunction Variable absolute acos acosh add allclose amax
-amin angle append arange arccos arccosh arcsin arcsinh arctan arctan2 arctanh argmax argmin
-argpartition argsort argwhere around array array_equal array_split asarray asin asinh assign
-assign_add assign_sub astype atan atan2 atanh atleast_1d atleast_2d atleast_3d average bincount
-bitwise_and bitwise_invert bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor
-block broadcast_arrays broadcast_to cast cbrt ceil clip clip_by_global_norm clip_by_norm
+Graph GraphError GraphflowError History LionOptimizer MissingError MomentumOptimizer NAdamOptimizer
+Node NotDifferentiable NumericError Operation Optimizer Placeholder RMSPropOptimizer
+RegisterGradient RegistrationError Session ShapeError TracedFunction Variable absolute acos acosh
+add allclose amax amin angle append arange arccos arccosh arcsin arcsinh arctan arctan2 arctanh
+argmax argmin argpartition argsort argwhere around array array_equal array_split asarray asin asinh
+assign assign_add assign_sub astype atan atan2 atanh atleast_1d atleast_2d atleast_3d average
+bincount bitwise_and bitwise_invert bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift
+bitwise_xor block broadcast_arrays broadcast_to cast cbrt ceil clip clip_by_global_norm clip_by_norm
 clip_by_value column_stack compress compute_gradients concat concatenate conj conjugate constant
 convolve copysign corrcoef correlate cos cosh count_nonzero cov cross cumprod cumsum cumulative_prod
 cumulative_sum custom_gradient data deg2rad degrees delete diag diagflat diagonal diff digitize
@@ -98,8 +98,8 @@ reciprocal reduce_max reduce_mean reduce_min reduce_sum relu remainder repeat re
 reshape right_shift rint roll rollaxis rot90 scatter schedules scipy searchsorted select sigmoid
 sign signbit sin sinc sinh softmax softmax_cross_entropy_with_logits softplus sort
 sparse_softmax_cross_entropy_with_logits special split sqrt square squeeze stack std stop_gradient
-subtract swapaxes take take_along_axis tan tanh tensordot testing tile topk trace transpose
-trapezoid tri tril triu true_divide trunc unique unique_all unique_counts unique_inverse
+subtract swapaxes take take_along_axis tan tanh tensordot testing tile topk trace train training
+transpose trapezoid tri tril triu true_divide trunc unique unique_all unique_counts unique_inverse
 unique_values unstack unwrap value_and_grad vander var vdot vecdot vecmat verify_derivation viz vjp
 vsplit vstack where why_disconnected zeros zeros_like
 """

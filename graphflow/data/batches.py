@@ -93,9 +93,18 @@ class Batches:
         if not 0 <= start < stop:
             raise IndexError(f"batches: there is no step {step} among {len(self)}")
         if self._seed is None:
-            return self._wrap([np.array(column[start:stop]) for column in self._columns])
+            return self._lying(start, stop)
         chosen = self._order_of(epoch)[start:stop]
         return self._wrap([column[chosen] for column in self._columns])
+
+    def in_order(self) -> Iterator[Any]:
+        """Every row once, as they lie, without moving the position."""
+        starts = range(0, self.rows, self.batch_size)
+        made: Iterable[Any] = (self._lying(start, start + self.batch_size) for start in starts)
+        return read_ahead(made, self._ahead) if self._ahead else iter(made)
+
+    def _lying(self, start: int, stop: int) -> Any:
+        return self._wrap([np.array(column[start:stop]) for column in self._columns])
 
     def _order_of(self, epoch: int) -> Array:
         known = self._order

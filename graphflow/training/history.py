@@ -1,0 +1,124 @@
+"""History: the loss and the metrics of every epoch, as plain data that shows itself."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from html import escape
+from typing import Any
+
+from ..session import Session
+from .plot import lines_plot
+
+_ROWS_SHOWN = 12
+
+Record = dict[str, Any]
+
+
+class History:
+    """What every epoch gave. `records` is plain data, one dict per epoch; the rest is read off it.
+
+    `epochs` are their numbers, from 1. `loss` is the mean over the rows trained on, each batch
+    before its own step. `metrics` (of the training data) and `validation` (with its "loss") are
+    dicts of lists, by name, of the values after each epoch. `stopped` says why it ended before the
+    last epoch, and is empty if it did not. `session` has the values that were trained.
+    """
+
+    def __init__(
+        self, records: Iterable[Record] = (), stopped: str = "", session: Session | None = None
+    ) -> None:
+        self.records = list(records)
+        self.stopped = stopped
+        self.session = session
+
+    @property
+    def epochs(self) -> list[int]:
+        """The numbers of the epochs, from 1."""
+        return list(range(1, len(self.records) + 1))
+
+    @property
+    def loss(self) -> list[float]:
+        """The mean loss of each epoch on the training data."""
+        return [record["loss"] for record in self.records]
+
+    @property
+    def metrics(self) -> dict[str, list[float]]:
+        """The metrics after each epoch on the training data, by name."""
+        return self._lists("metrics")
+
+    @property
+    def validation(self) -> dict[str, list[float]]:
+        """The loss and the metrics after each epoch on the validation data, by name."""
+        return self._lists("validation")
+
+    def _lists(self, part: str) -> dict[str, list[float]]:
+        names = self.records[0][part] if self.records else {}
+        return {name: [record[part][name] for record in self.records] for name in names}
+
+    def values(self, name: str) -> list[float]:
+        """A list by its name: "loss", "validation loss", a metric, or "validation " and a metric.
+
+        Raises ValueError for another name.
+        """
+        kept = {"loss": self.loss, **self.metrics}
+        kept |= {f"validation {key}": list_ for key, list_ in self.validation.items()}
+        if name not in kept:
+            raise ValueError(f"history: no {name!r}; there is {', '.join(map(repr, kept))}")
+        return kept[name]
+
+    def plot(self, path: str | os.PathLike[str] | None = None) -> Any:
+        """A figure of matplotlib: loss and metrics over the epochs; written to `path` if given.
+
+        Raises MissingError without matplotlib.
+        """
+        names = ["loss", *(name for name in self.metrics if name != "loss")]
+        panels = {name: self._curves(name) for name in names}
+        return lines_plot(panels, self.epochs, "epoch", path)
+
+    def _curves(self, name: str) -> dict[str, list[float]]:
+        found = {"training": self.loss if name == "loss" else self.metrics[name]}
+        if name in self.validation:
+            found["validation"] = self.validation[name]
+        return found
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __repr__(self) -> str:
+        if not self.records:
+            return f"<History of no epoch{_because(self.stopped)}>"
+        last = told(self.records[-1])
+        return f"<History of {len(self)} epochs{_because(self.stopped)}: {last}>"
+
+    def _repr_html_(self) -> str:
+        names = [*flat(self.records[0])] if self.records else []
+        head = "".join(f"<th>{escape(name)}</th>" for name in ["epoch", *names])
+        body = "".join(
+            f"<tr><td>{epoch}</td>"
+            + "".join(f"<td>{value:.6g}</td>" for value in flat(self.records[epoch - 1]).values())
+            + "</tr>"
+            for epoch in _spread(len(self))
+        )
+        note = f"<p>{escape(self.stopped)}</p>" if self.stopped else ""
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}"
+
+
+def flat(record: Mapping[str, Any]) -> dict[str, float]:
+    """The numbers of an epoch by their names, those of the validation data with that word."""
+    held_out = {f"validation {name}": value for name, value in record["validation"].items()}
+    return {"loss": record["loss"], **record["metrics"], **held_out}
+
+
+def told(record: Mapping[str, Any]) -> str:
+    """The numbers of an epoch in a line."""
+    return "  ".join(f"{name} {value:.4g}" for name, value in flat(record).items())
+
+
+def _spread(count: int) -> list[int]:
+    """Numbers from 1 to `count`, first and last among them, at most as many as a table shows."""
+    shown = min(count, _ROWS_SHOWN)
+    return [1 + (count - 1) * place // max(shown - 1, 1) for place in range(shown)]
+
+
+def _because(stopped: str) -> str:
+    return f" ({stopped})" if stopped else ""

@@ -1,0 +1,107 @@
+"""Which learning rate to take: the loss while the rate rises from step to step."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..graph import Node, Placeholder, Variable
+from ..optimizers import Optimizer
+from ..session import Session
+from ..traversal import ancestors
+from .feeds import Feed, Feeds
+from .measures import as_number
+from .plot import lines_plot
+
+_BLOWN_UP = 4.0  # times the lowest loss so far
+_MEMORY = 0.9  # of the running mean that smooths the losses
+
+
+@dataclass(frozen=True)
+class LearningRates:
+    """Learning rates that were tried, the loss before a step of each, and the one to begin with.
+
+    `suggestion` is the rate at which the loss, smoothed, fell fastest for a relative rise of it.
+    """
+
+    rates: list[float]
+    losses: list[float]
+    suggestion: float
+
+    def plot(self, path: str | os.PathLike[str] | None = None) -> Any:
+        """A figure of matplotlib: the loss over the rate; written to `path` if given."""
+        return lines_plot({"loss": {"loss": self.losses}}, self.rates, "rate", path, scale="log")
+
+
+def find_learning_rate(
+    loss: Node,
+    optimizer: Callable[[Node], Optimizer],
+    data: Any,
+    *,
+    lowest: float = 1e-6,
+    highest: float = 10.0,
+    steps: int = 100,
+    session: Session | None = None,
+) -> LearningRates:
+    """Make steps at rates from `lowest` to `highest`, each a constant factor above the last.
+
+    `optimizer` makes one of a rate: `gf.AdamOptimizer`, or `lambda rate: gf.MomentumOptimizer(rate,
+    0.9)`. It ends early once the loss is 4 times its lowest. Nothing changes in `session`, whose
+    values it begins with, or in the position of `data`, which is as for `gf.train`.
+
+    Raises ValueError unless 0 < lowest < highest and there are at least 2 steps.
+    Source: L. N. Smith, "Cyclical learning rates for training neural networks" (2017), section 3.3.
+    """
+    if not 0 < lowest < highest or steps < 2:
+        raise ValueError(
+            "find_learning_rate: 0 < lowest < highest and steps >= 2 are wanted, not "
+            f"{lowest}, {highest}, {steps}"
+        )
+    feeds = Feeds(data)
+    with loss.graph:
+        rate = Placeholder((), name="rate")
+    step = optimizer(rate).minimize(loss)
+    trial = _copy_of(session, loss)
+    tried: list[float] = []
+    losses: list[float] = []
+    position = feeds.state
+    rates = np.geomspace(lowest, highest, steps).tolist()
+    for value, feed in zip(rates, _endless(feeds), strict=False):
+        found = as_number(trial.run([loss, step], {**feed, rate: value})[0], loss.name)
+        if not math.isfinite(found) or found > _BLOWN_UP * min(losses, default=found):
+            break
+        tried.append(value)
+        losses.append(found)
+    feeds.restore(position)
+    return LearningRates(tried, losses, _steepest(tried, losses))
+
+
+def _copy_of(session: Session | None, loss: Node) -> Session:
+    """A session of its own with the same values."""
+    if session is None:
+        return Session()
+    copy = Session(seed=session.seed)
+    for node in ancestors([loss]):
+        if isinstance(node, Variable):
+            copy.assign(node, session.value(node))
+    return copy
+
+
+def _endless(feeds: Feeds) -> Iterator[Feed]:
+    while True:
+        yield from feeds.rest()
+        feeds.next_epoch()
+
+
+def _steepest(rates: list[float], losses: list[float]) -> float:
+    smooth, mean = [], 0.0
+    for count, value in enumerate(losses, 1):
+        mean = _MEMORY * mean + (1 - _MEMORY) * value
+        smooth.append(mean / (1 - _MEMORY**count))
+    falls = np.diff(smooth)
+    return rates[int(falls.argmin())] if len(falls) else (rates or [math.nan])[0]

@@ -1,0 +1,667 @@
+"""gf.train: its numbers are those of a loop written by hand, and whatever happens is survived."""
+
+import io
+import math
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import types
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import graphflow as gf
+from graphflow.training import Checkpoint, DivergedError, EarlyStopping, KeepBest, SavePicture
+
+ROOT = Path(gf.__file__).resolve().parent.parent
+
+
+def line():
+    """A straight line to be fitted to ten points: feed, slope, intercept, loss."""
+    points, values = gf.data.make_line(seed=0)
+    x, y = gf.Placeholder(("n",), name="x"), gf.Placeholder(("n",), name="y")
+    w, b = gf.Variable(0.0, name="w"), gf.Variable(0.0, name="b")
+    return {x: points, y: values}, w, b, gf.mean((w * x + b - y) ** 2, name="mse")
+
+
+def classifier(noise=True):
+    """Three classes in two dimensions: placeholders, scores, loss, and its parts of the data."""
+    x = gf.Placeholder(("n", 2), name="x")
+    y = gf.Placeholder(("n",), np.int64, name="y")
+    rng = np.random.default_rng(0)
+    W = gf.Variable(rng.normal(size=(2, 5)), name="W")
+    V = gf.Variable(rng.normal(size=(5, 3)), name="V")
+    hidden = gf.tanh(x @ W)
+    scores = (gf.nn.dropout(hidden, 0.1) if noise else hidden) @ V
+    loss = gf.losses.sparse_softmax_cross_entropy(y, scores)
+    parts = gf.data.make_spirals(rows=11).split(test=0.3)
+    return x, y, scores, loss, parts
+
+
+def accuracy(labels, predictions):
+    return np.mean(labels == predictions.argmax(axis=1))
+
+
+# ---- the numbers --------------------------------------------------------------------------------
+
+
+def test_s000_6_the_line_is_where_the_table_says_after_1_50_and_1000_epochs():
+    feed, w, b, loss = line()
+    step = gf.GradientDescentOptimizer(0.01).minimize(loss)
+    session = gf.Session()
+    losses = []
+    for epochs, slope, intercept in [
+        (1, 0.60834964, 0.10476046), (49, 0.99053539, 0.49613139), (950, 0.83060424, 1.49899340)
+    ]:  # fmt: skip
+        history = gf.train(loss, step, feed, epochs=epochs, session=session)
+        losses += history.loss
+        assert history.epochs == list(range(1, epochs + 1))
+        assert session.value(w) == pytest.approx(slope, abs=5e-9)
+        assert session.value(b) == pytest.approx(intercept, abs=5e-9)
+    y = gf.data.make_line().y
+    assert losses[0] == pytest.approx(np.mean(y**2))  # before the first step w = b = 0
+    assert losses[50] == pytest.approx(0.99034206, abs=5e-9)
+    assert session.run(loss, feed) == pytest.approx(0.69644175, abs=5e-9)
+
+
+def test_mini_batches_give_what_a_loop_in_numpy_gives():
+    points, values = gf.data.make_line(seed=0)
+    w = b = 0.0
+    means = []
+    for epoch in range(4):
+        order = np.random.default_rng([7, epoch]).permutation(10)
+        losses = []
+        for at in (order[:4], order[4:8], order[8:]):
+            error = w * points[at] + b - values[at]
+            losses += [np.mean(error**2)] * len(at)
+            w, b = w - 0.02 * np.mean(error * points[at]), b - 0.02 * np.mean(error)
+        means.append(np.mean(losses))
+    feed, w_, b_, loss = line()
+    data = gf.data.batches(feed, 4, seed=7)
+    history = gf.train(loss, gf.GradientDescentOptimizer(0.01), data, epochs=4)
+    np.testing.assert_allclose(history.loss, means, rtol=1e-12)
+    assert history.session.value(w_) == pytest.approx(w, rel=1e-12)
+    assert history.session.value(b_) == pytest.approx(b, rel=1e-12)
+
+
+def test_a_list_of_feeds_is_an_epoch():
+    feed, w, _, loss = line()
+    feeds = [
+        {node: array[rows] for node, array in feed.items()} for rows in (slice(4), slice(4, 10))
+    ]
+    first = gf.train(loss, gf.GradientDescentOptimizer(0.01), feeds, epochs=3)
+    second = gf.train(
+        loss, gf.GradientDescentOptimizer(0.01), iter_again(feeds), epochs=3, session=gf.Session()
+    )
+    assert first.loss == second.loss
+    assert first.session.value(w) == second.session.value(w) != 0
+
+
+def iter_again(feeds):
+    class Feeds:
+        def __iter__(self):
+            return iter(feeds)
+
+    return Feeds()
+
+
+def test_metrics_are_measured_after_the_epoch_over_all_rows():
+    x, y, scores, loss, (train, test) = classifier(noise=False)
+    right = gf.cast(gf.equal(gf.argmax(scores, axis=1), y), np.float64)
+    data = gf.data.batches({x: train.x, y: train.y}, 5)
+    history = gf.train(
+        loss, gf.GradientDescentOptimizer(0.3), data, epochs=3,
+        metrics={"node": gf.mean(right), "function": accuracy}, labels=y, predictions=scores,
+        validation=gf.data.batches({x: test.x, y: test.y}, 3),
+    )  # fmt: skip
+    session = history.session
+    for table, found in ((train, history.metrics), (test, history.validation)):
+        feed = {x: table.x, y: table.y}
+        expected = accuracy(table.y, session.run(scores, feed))
+        assert found["node"][-1] == pytest.approx(expected)
+        assert found["function"][-1] == pytest.approx(expected)
+        assert len(found["function"]) == 3
+    assert history.validation["loss"][-1] == pytest.approx(session.run(loss, feed))
+    assert history.values("validation function") == history.validation["function"]
+    assert set(history.metrics) == {"node", "function"}
+
+
+def test_measuring_does_not_change_the_training():
+    x, y, scores, loss, (train, test) = classifier(noise=False)
+    plain, measured = (
+        gf.train(
+            loss, gf.GradientDescentOptimizer(0.3), gf.data.batches({x: train.x, y: train.y}, 5),
+            epochs=3, session=gf.Session(), **extra,
+        )
+        for extra in (
+            {},
+            {"metrics": [accuracy], "labels": y, "predictions": scores,
+             "validation": {x: test.x, y: test.y}},
+        )
+    )  # fmt: skip
+    assert plain.loss == measured.loss
+
+
+def test_the_session_of_the_block_is_trained():
+    feed, w, _, loss = line()
+    with gf.Session() as session:
+        history = gf.train(loss, gf.GradientDescentOptimizer(0.01), feed, epochs=1)
+    assert history.session is session
+    assert session.value(w) != 0
+
+
+# ---- going on -----------------------------------------------------------------------------------
+
+
+class Killed(BaseException):
+    pass
+
+
+def kill_after(steps):
+    class Kill(gf.training.Callback):
+        def after_step(self, run):
+            if run.steps == steps:
+                raise Killed
+
+    return Kill()
+
+
+def trained(callbacks, epochs=3, ahead=0):
+    """A run in a graph of its own: bits of all its variables, and its history."""
+    with gf.Graph() as graph:
+        x, y, scores, loss, (train, test) = classifier()
+        step = gf.GradientDescentOptimizer(0.3, accumulate=True).minimize(loss)
+        history = gf.train(
+            loss, step, gf.data.batches({x: train.x, y: train.y}, 6, seed=2, prefetch=ahead),
+            epochs=epochs, callbacks=callbacks, metrics=[accuracy], labels=y, predictions=scores,
+            validation={x: test.x, y: test.y}, session=gf.Session(seed=4),
+        )  # fmt: skip
+    return {v.name: history.session.value(v).tobytes() for v in graph.variables}, history
+
+
+@pytest.mark.parametrize("every", [1, 2, None])
+@pytest.mark.parametrize("ahead", [0, 2])
+def test_a_run_that_dies_after_any_step_goes_on_as_if_it_had_not(every, ahead, tmp_path):
+    bits, whole = trained([], ahead=ahead)
+    steps = 12  # in 3 epochs
+    for killed_after in range(1, steps + 1, 1 if (every, ahead) == (1, 0) else 5):
+        path = tmp_path / f"{killed_after}.npz"
+        with pytest.raises(Killed):
+            trained([Checkpoint(path, every_steps=every), kill_after(killed_after)], ahead=ahead)
+        found, history = trained([Checkpoint(path, every_steps=every)], ahead=ahead)
+        assert found == bits
+        assert history.records == whole.records
+
+
+def test_a_finished_run_is_not_run_again_and_goes_on_for_more_epochs(tmp_path):
+    path = tmp_path / "a.safetensors"
+    trained([Checkpoint(path)], epochs=2)
+    counted = []
+    found, history = trained([Checkpoint(path), lambda run: counted.append(run.epoch)], epochs=2)
+    assert (counted, len(history)) == ([], 2)
+    bits, whole = trained([], epochs=4)
+    found, history = trained([Checkpoint(path)], epochs=4)
+    assert (found, history.records) == (bits, whole.records)
+
+
+def test_an_early_stop_is_remembered(tmp_path):
+    def stopping():
+        return [EarlyStopping(patience=1, on="loss", least=9.0), Checkpoint(tmp_path / "a.npz")]
+
+    first = trained(stopping(), epochs=9)[1]
+    again = trained(stopping()[::-1], epochs=9)[1]
+    assert len(first) == len(again) == 2
+    assert first.stopped == again.stopped == "loss is best in epoch 1, 1 epochs ago"
+
+
+def test_a_checkpoint_of_other_data_is_refused_and_changes_nothing(tmp_path):
+    feed, w, _, loss = line()
+    step = gf.GradientDescentOptimizer(0.01).minimize(loss)
+    path = tmp_path / "a.npz"
+    gf.train(loss, step, gf.data.batches(feed, 5), epochs=1, callbacks=[Checkpoint(path)])
+    session = gf.Session(seed=1)
+    for data in (gf.data.batches(feed, 4), feed):
+        with pytest.raises(ValueError, match=r"other batches|data of another kind"):
+            gf.train(loss, step, data, epochs=1, callbacks=[Checkpoint(path)], session=session)
+    session.save(path)
+    with pytest.raises(ValueError, match="no position in training"):
+        gf.train(loss, step, feed, epochs=1, callbacks=[Checkpoint(path)], session=session)
+    assert (session.value(w), session.seed) == (0, 1)
+    gf.train(loss, step, feed, epochs=1, callbacks=[Checkpoint(path, resume=False)])
+
+
+KILLED = """
+import sys, numpy as np, graphflow as gf
+x, y = gf.Placeholder(("n", 3)), gf.Placeholder(("n",))
+rng = np.random.default_rng(0)
+W = gf.Variable(rng.normal(size=3), name="W")
+loss = gf.mean((gf.nn.dropout(x, 0.5) @ W - y) ** 2)
+rows = rng.normal(size=(40, 3))
+data = gf.data.batches({x: rows, y: rows.sum(axis=1)}, 5, seed=3, prefetch=2)
+print("started", flush=True)
+history = gf.train(loss, gf.GradientDescentOptimizer(0.01, accumulate=True), data, epochs=8,
+    callbacks=[gf.training.Checkpoint(sys.argv[1], every_steps=1)], session=gf.Session(seed=0))
+print(history.session.value(W).tobytes().hex(), history.loss)
+"""
+
+
+def test_a_training_killed_by_the_system_goes_on_as_if_it_had_not_been(tmp_path):
+    def start(name):
+        command = [sys.executable, "-c", KILLED, str(tmp_path / name)]
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+        assert child.stdout.readline() == "started\n"
+        return child
+
+    undisturbed = start("whole.npz").communicate()[0]
+    child = start("killed.npz")
+    while not (tmp_path / "killed.npz").exists():
+        assert child.poll() is None
+    child.send_signal(signal.SIGKILL)
+    child.communicate()
+    assert start("killed.npz").communicate()[0] == undisturbed
+    assert sorted(os.listdir(tmp_path)) == ["killed.npz", "whole.npz"]
+
+
+# ---- Ctrl-C -------------------------------------------------------------------------------------
+
+
+def press_at(*steps):
+    class Press(gf.training.Callback):
+        def after_step(self, run):
+            if run.steps in steps:
+                signal.raise_signal(signal.SIGINT)
+
+    return Press()
+
+
+def test_ctrl_c_leaves_a_session_and_a_history_to_go_on_from(tmp_path):
+    before = signal.getsignal(signal.SIGINT)
+    bits, whole = trained([])
+    path = tmp_path / "a.npz"
+    _, history = trained([press_at(6), Checkpoint(path)])
+    assert history.stopped == "interrupted in epoch 2, after 6 steps in all"
+    assert history.records == whole.records[:1]
+    assert signal.getsignal(signal.SIGINT) is before
+    found, history = trained([Checkpoint(path)])
+    assert (found, history.records, history.stopped) == (bits, whole.records, "")
+
+
+def test_a_second_ctrl_c_interrupts():
+    before = signal.getsignal(signal.SIGINT)
+
+    class Twice(gf.training.Callback):
+        def after_step(self, run):
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        trained([Twice()])
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_training_in_another_thread_leaves_signals_alone():
+    found = []
+    thread = threading.Thread(target=lambda: found.append(trained([])[1]))
+    thread.start()
+    thread.join()
+    assert found[0].records == trained([])[1].records
+
+
+# ---- a loss that is not finite ------------------------------------------------------------------
+
+
+def line_of(text):
+    """The number of the first line of this file that holds a text."""
+    lines = Path(__file__).read_text(encoding="utf-8").splitlines()
+    return next(number for number, line in enumerate(lines, 1) if text in line)
+
+
+def test_a_nan_loss_names_the_node_that_made_it_and_its_line():
+    x, w = gf.Placeholder(("n",), name="x"), gf.Variable(1.0, name="w")
+    total = gf.sum(w * x, name="total")
+    loss = gf.exp(gf.log(total, name="bad") * 1.0)  # log of a negative number
+    feeds = [{x: [1.0, 2.0]}, {x: [-5.0, 1.0]}]
+    session = gf.Session()
+    with pytest.raises(DivergedError) as caught:
+        gf.train(loss, gf.GradientDescentOptimizer(1e-3), feeds, epochs=3, session=session)
+    rows = str(caught.value).splitlines()
+    number = line_of("log of a negative number")
+    assert rows[0] == "train: the loss is nan in epoch 1, step 2"
+    assert rows[1].split(maxsplit=2)[2] == f"log 'bad' float64[] (test_train.py:{number})"
+    assert "sum 'total'" in rows[2]
+    assert rows[2].endswith(f": {-4 * (1 - 3e-3):.4g}")
+    assert session.value(w) == pytest.approx(1 - 1e-3 * 3)  # as after the first step
+    assert len(caught.value.history) == 0
+    assert isinstance(caught.value, gf.NumericError)
+
+
+def test_a_gradient_that_spoiled_a_variable_is_named_and_undone():
+    v = gf.Variable(np.array([1.0, 1.0]), name="v")
+    loss = gf.sqrt(gf.abs(v[0] - v[1]))  # the root has no finite slope at 0
+    session = gf.Session()
+    with pytest.raises(DivergedError) as caught:
+        gf.train(loss, gf.GradientDescentOptimizer(0.1), {}, epochs=5, session=session)
+    rows = str(caught.value).splitlines()
+    assert rows[0] == "train: the loss is nan in epoch 2, step 1"
+    assert rows[1].split(maxsplit=2)[2].startswith("variable 'v'")
+    assert "since the step before" in rows[1]
+    assert f"(test_train.py:{line_of('has no finite slope at 0')})" in rows[2]
+    assert session.value(v).tolist() == [1, 1]
+    assert len(caught.value.history) == 1
+
+
+def test_a_loss_that_overflows_names_the_node():
+    w = gf.Variable(3.0, name="w")
+    with pytest.raises(DivergedError, match=r"the loss is inf in epoch \d+") as caught:
+        gf.train(w**4, gf.GradientDescentOptimizer(1.0), {}, epochs=30)
+    assert re.search(r"made by +power", str(caught.value))
+    assert np.isfinite(caught.value.history.session.value(w))
+
+
+def test_a_nan_in_the_data_is_blamed_on_the_placeholder():
+    feed, _, _, loss = line()
+    for node in feed:
+        feed[node][3] = np.nan
+    with pytest.raises(DivergedError, match=r"made by +placeholder 'x'"):
+        gf.train(loss, gf.GradientDescentOptimizer(0.1), feed, epochs=1)
+
+
+def test_the_node_is_found_with_the_random_numbers_of_the_step():
+    x, y, _, loss, (train, _) = classifier()
+    noise = gf.random.uniform(())
+    bad = loss + gf.log(noise - 0.5, name="bad") * 0  # NaN in about every second step
+    session = gf.Session(seed=1)
+    with pytest.raises(DivergedError, match="log 'bad'"):
+        gf.train(
+            bad, gf.GradientDescentOptimizer(0.1), {x: train.x, y: train.y}, epochs=50,
+            session=session,
+        )  # fmt: skip
+
+
+# ---- callbacks ----------------------------------------------------------------------------------
+
+
+def test_early_stopping_waits_for_its_patience():
+    losses = [5.0, 4.0, 4.5, 3.0, 3.5, 3.2, 3.1, 2.0]
+    for patience, expected in [(1, 3), (2, 6), (3, 7), (4, 8)]:
+        seen = stopped_after(losses, EarlyStopping(patience=patience, on="loss"))
+        assert seen == expected
+    assert stopped_after(losses, EarlyStopping(patience=2, on="loss", least=1.5)) == 3
+    rising = [-value for value in losses]
+    assert stopped_after(rising, EarlyStopping(patience=2, on="loss", highest=True)) == 6
+
+
+def stopped_after(losses, stopping):
+    """After how many epochs of these losses it stops: a placeholder is the loss."""
+    x, w = gf.Placeholder(()), gf.Variable(1.0)
+    feeds = iter(losses)
+
+    class Next:
+        def __iter__(self):
+            yield {x: next(feeds)}
+
+    history = gf.train(
+        x + 0 * w,
+        gf.GradientDescentOptimizer(0.1),
+        Next(),
+        epochs=len(losses),
+        callbacks=[stopping],
+    )
+    assert history.loss == losses[: len(history)]
+    return len(history)
+
+
+def test_the_best_variables_are_kept(tmp_path):
+    x, y, _, loss, (train, test) = classifier(noise=False)
+    path = tmp_path / "best.npz"
+    seen = {}
+
+    def note(run):
+        seen[run.epoch] = [run.session.value(v).tobytes() for v in run.variables]
+
+    history = gf.train(
+        loss, gf.GradientDescentOptimizer(3.0, accumulate=True), {x: train.x, y: train.y},
+        epochs=15, validation={x: test.x, y: test.y}, callbacks=[note, KeepBest(path)],
+    )  # fmt: skip
+    best = int(np.argmin(history.validation["loss"])) + 1
+    assert 1 < best < 15
+    session = gf.Session()
+    session.restore(path)
+    variables = gf.get_default_graph().variables
+    assert [session.value(v).tobytes() for v in variables] == seen[best]
+
+
+def test_callbacks_are_called_in_order_and_may_stop(tmp_path):
+    feed, _, _, loss = line()
+    said = []
+
+    class Saying(gf.training.Callback):
+        def begin(self, run):
+            said.append("begin")
+
+        def after_step(self, run):
+            said.append(run.steps)
+            if run.steps == 5:
+                run.stop("enough")
+
+        def after_epoch(self, run):
+            said.append(f"epoch {run.epoch}")
+
+        def end(self, run):
+            said.append("end")
+
+    data = gf.data.batches(feed, 5)
+    history = gf.train(
+        loss, gf.GradientDescentOptimizer(0.01), data, epochs=9,
+        callbacks=[Saying(), lambda run: said.append("function")],
+    )  # fmt: skip
+    expected = ["begin", 1, 2, "epoch 1", "function", 3, 4, "epoch 2", "function", 5, "end"]
+    assert said == expected
+    assert (history.stopped, len(history)) == ("enough", 2)
+
+
+def test_pictures_are_saved_as_it_goes(tmp_path):
+    feed, _, _, loss = line()
+    drawn = []
+    gf.train(
+        loss, gf.GradientDescentOptimizer(0.01), feed, epochs=4,
+        callbacks=[
+            SavePicture(tmp_path / "loss-{epoch}.png", every=2),
+            SavePicture("x", lambda run, path: drawn.append((run.epoch, path)), every=3),
+        ],
+    )  # fmt: skip
+    assert sorted(os.listdir(tmp_path)) == ["loss-2.png", "loss-4.png"]
+    assert drawn == [(3, "x")]
+
+
+# ---- what is shown ------------------------------------------------------------------------------
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_nothing_is_shown_but_on_a_terminal(capsys, monkeypatch):
+    feed, _, _, loss = line()
+    gf.train(loss, gf.GradientDescentOptimizer(0.01), feed, epochs=2)
+    assert capsys.readouterr() == ("", "")
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    gf.train(loss, gf.GradientDescentOptimizer(0.01), feed, epochs=2, progress=False)
+    assert terminal.getvalue() == ""
+
+
+def test_a_plain_line_without_tqdm(monkeypatch):
+    feed, _, _, loss = line()
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setitem(sys.modules, "tqdm", None)
+    history = gf.train(loss, gf.GradientDescentOptimizer(0.01), feed, epochs=3)
+    shown = terminal.getvalue()
+    assert shown.endswith("\n")
+    assert shown.count("\n") == 1
+    assert shown.split("\r")[-1].rstrip() == f"epoch 3/3  loss {history.loss[-1]:.4g}"
+
+
+def test_a_bar_with_tqdm(monkeypatch):
+    feed, _, _, loss = line()
+    bars = []
+
+    class Bar:
+        def __init__(self, **options):
+            self.options, self.n, self.texts = options, options["initial"], []
+            bars.append(self)
+
+        def update(self, count):
+            self.n += count
+
+        def set_postfix_str(self, text, refresh):
+            self.texts.append(text)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *exc):
+            self.closed = True
+
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setitem(sys.modules, "tqdm", types.SimpleNamespace(tqdm=Bar))
+    history = gf.train(loss, gf.GradientDescentOptimizer(0.01), feed, epochs=3)
+    assert (bars[0].n, bars[0].options["total"], bars[0].closed) == (3, 3, True)
+    assert bars[0].texts[-1] == f"loss {history.loss[-1]:.4g}"
+
+
+def test_a_history_shows_itself(tmp_path):
+    x, y, scores, loss, (train, test) = classifier(noise=False)
+    history = gf.train(
+        loss, gf.GradientDescentOptimizer(0.3), {x: train.x, y: train.y}, epochs=40,
+        metrics={"a<b>": accuracy}, labels=y, predictions=scores,
+        validation={x: test.x, y: test.y},
+    )  # fmt: skip
+    page = history._repr_html_()
+    assert page.count("<tr>") == 13  # the head, and twelve epochs
+    assert "<td>1</td>" in page
+    assert "<td>40</td>" in page
+    assert "a&lt;b&gt;" in page
+    assert f"{history.loss[-1]:.4g}" in repr(history)
+    figure = history.plot(tmp_path / "h.png")
+    axes = figure.axes[0]
+    np.testing.assert_array_equal(axes.lines[0].get_ydata(), history.loss)
+    np.testing.assert_array_equal(axes.lines[1].get_ydata(), history.validation["loss"])
+    assert (tmp_path / "h.png").stat().st_size > 5000
+    empty = gf.History(stopped="interrupted")
+    assert (empty.loss, empty.validation, empty.metrics) == ([], {}, {})
+    assert "no epoch (interrupted)" in repr(empty)
+    assert "interrupted" in empty._repr_html_()
+    with pytest.raises(ValueError, match="no 'losses'; there is 'loss'"):
+        history.values("losses")
+
+
+# ---- learning rates -----------------------------------------------------------------------------
+
+
+def test_learning_rates_are_tried_until_the_loss_blows_up():
+    w = gf.Variable(1.0)
+    session = gf.Session(seed=0)
+    session.assign(w, 2.0)
+    found = gf.training.find_learning_rate(
+        w**2, gf.GradientDescentOptimizer, {}, lowest=1e-4, highest=1e2, steps=61, session=session
+    )
+    value, losses = 2.0, []
+    for rate in np.geomspace(1e-4, 1e2, 61):  # w - rate * 2 w
+        losses.append(value**2)
+        value *= 1 - 2 * rate
+    np.testing.assert_allclose(found.losses, losses[: len(found.losses)], atol=1e-300)
+    assert 0.01 < found.suggestion < 0.5  # it converges at once at 0.5, and not from 1 on
+    assert found.rates[-1] < 1e2
+    assert session.value(w) == 2
+
+
+def test_trying_learning_rates_does_not_move_the_data(tmp_path):
+    feed, _, _, loss = line()
+    data = gf.data.batches(feed, 3)
+    next(iter(data))
+    before = data.state
+    found = gf.training.find_learning_rate(loss, gf.GradientDescentOptimizer, data, steps=30)
+    assert data.state == before
+    found.plot(tmp_path / "rates.png")
+    assert (tmp_path / "rates.png").exists()
+    with pytest.raises(ValueError, match="0 < lowest < highest"):
+        gf.training.find_learning_rate(loss, gf.GradientDescentOptimizer, data, lowest=0)
+
+
+# ---- arguments that do not fit ------------------------------------------------------------------
+
+
+def bad(**changes):
+    feed, _, _, loss = line()
+    given = {
+        "loss": loss, "optimizer": gf.GradientDescentOptimizer(0.1), "data": feed, "epochs": 1
+    }  # fmt: skip
+    return given | changes
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "message"),
+    [
+        ({"loss": 3.0}, gf.DTypeError, "the loss is 3.0, not a node"),
+        ({"epochs": 0}, ValueError, "epochs is a number from 1 on, not 0"),
+        ({"epochs": 2.5}, ValueError, "epochs is a number from 1 on, not 2.5"),
+        ({"optimizer": 0.1}, gf.DTypeError, "0.1 is no optimizer"),
+        ({"optimizer": gf.GradientDescentOptimizer}, gf.DTypeError, "is no optimizer"),
+        ({"data": np.zeros(3)}, gf.DTypeError, "ndarray, which says nothing of placeholders"),
+        ({"data": (n for n in ())}, gf.DTypeError, "generator, which can be read once"),
+        ({"data": []}, ValueError, "the data is empty"),
+        ({"data": gf.data.batches([np.zeros(3)], 1)}, gf.DTypeError, "gave a tuple, not a dict"),
+        ({"validation": 3}, gf.DTypeError, "validation is a int, which says nothing"),
+        ({"validation": []}, ValueError, "no row to measure on"),
+        ({"metrics": [accuracy]}, gf.DTypeError, r"no labels are given\nsay which nodes"),
+        ({"metrics": [3]}, gf.DTypeError, "3 has no name"),
+        ({"metrics": {"three": 3}}, gf.DTypeError, "'three' is no node and no function"),
+        ({"metrics": {"loss": accuracy}}, ValueError, "two metrics are called 'loss'"),
+        ({"callbacks": [EarlyStopping]}, gf.DTypeError, "is no callback"),
+        ({"callbacks": [3]}, gf.DTypeError, "3 is no callback"),
+    ],
+)
+def test_arguments_that_do_not_fit_are_refused(changes, error, message):
+    given = bad(**changes)
+    with pytest.raises(error, match=message):
+        gf.train(given.pop("loss"), given.pop("optimizer"), given.pop("data"), **given)
+
+
+def test_a_loss_that_is_no_number_is_refused():
+    feed, w, _, _ = line()
+    x, y = feed
+    with pytest.raises(gf.ShapeError, match=r"the loss is no number: .*float64\[n\]"):
+        gf.train(w * x - y, gf.GradientDescentOptimizer(0.1), feed, epochs=1)
+    with pytest.raises(gf.ShapeError, match=r"has the shape \(10,\); one number is wanted"):
+        gf.train(
+            gf.mean(w * x - y), gf.GradientDescentOptimizer(0.1), feed, epochs=1,
+            metrics={"error": w * x - y},
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: EarlyStopping(patience=0),
+        lambda: Checkpoint("a.npz", every_steps=0),
+        lambda: SavePicture("a.png", every=0),
+    ],
+)
+def test_callbacks_refuse_what_is_below_one(make):
+    with pytest.raises(ValueError, match="at least 1"):
+        make()
+
+
+def test_the_mean_of_the_loss_counts_rows():
+    x, w = gf.Placeholder(("n",)), gf.Variable(1.0)
+    feeds = [{x: np.full(1, 10.0)}, {x: np.full(3, 2.0)}]
+    history = gf.train(gf.mean(x) + 0 * w, gf.GradientDescentOptimizer(0.1), feeds, epochs=1)
+    assert history.loss == [(10 + 3 * 2) / 4]
+    assert math.isfinite(history.session.value(w))
