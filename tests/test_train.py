@@ -615,6 +615,7 @@ def bad(**changes):
         ({"optimizer": 0.1}, gf.DTypeError, "0.1 is no optimizer"),
         ({"optimizer": gf.GradientDescentOptimizer}, gf.DTypeError, "is no optimizer"),
         ({"data": np.zeros(3)}, gf.DTypeError, "ndarray, which says nothing of placeholders"),
+        ({"data": {"x": 3}}, gf.FeedError, "has the key 'x', which is not a node"),
         ({"data": (n for n in ())}, gf.DTypeError, "generator, which can be read once"),
         ({"data": []}, ValueError, "the data is empty"),
         ({"data": gf.data.batches([np.zeros(3)], 1)}, gf.DTypeError, "gave a tuple, not a dict"),
@@ -657,6 +658,19 @@ def test_a_loss_that_is_no_number_is_refused():
 def test_callbacks_refuse_what_is_below_one(make):
     with pytest.raises(ValueError, match="at least 1"):
         make()
+
+
+@pytest.mark.parametrize("make", [Checkpoint, KeepBest])
+def test_files_of_another_suffix_are_refused_before_training(make):
+    with pytest.raises(ValueError, match=r"'a.pkl' ends neither in \.npz nor in \.safetensors"):
+        make("a.pkl")
+
+
+def test_the_folder_of_a_checkpoint_is_made(tmp_path):
+    feed, _, _, loss = line()
+    path = tmp_path / "runs" / "first" / "a.npz"
+    gf.train(loss, gf.GradientDescentOptimizer(0.1), feed, epochs=1, callbacks=[Checkpoint(path)])
+    assert path.exists()
 
 
 def test_the_mean_of_the_loss_counts_rows():

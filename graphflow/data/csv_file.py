@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError, closest, lay_out
-from .csv_text import Texts, as_number, is_missing, is_number, read_texts
+from .csv_text import Texts, as_number, is_missing, is_number, plain_numbers, read_texts
 from .table import Table
 
 MOST_CATEGORIES = 20  # a column with more different texts than this is likely names or notes
@@ -54,7 +54,7 @@ def read_csv(
     left_out = {_number_of(texts, name) for name in ignore}
     forced = {_number_of(texts, name) for name in categories}
     used = [n for n in range(len(texts.names)) if n != goal and n not in left_out]
-    texts = _without_missing(texts, used, goal, missing)
+    texts = _without_missing(texts, used, goal, missing, decimal)
     features = [_feature(texts, n, n in forced, missing, decimal) for n in used]
     if not features:
         raise DataError(f"read_csv: {texts.file} has no column left for the features")
@@ -75,11 +75,13 @@ def _number_of(texts: Texts, name: str | int) -> int:
     raise DataError(lay_out(f"read_csv: no column {name!r}", [(texts.file,)], hint))
 
 
-def _without_missing(texts: Texts, used: list[int], goal: int | None, missing: str) -> Texts:
+def _without_missing(
+    texts: Texts, used: list[int], goal: int | None, missing: str, decimal: str
+) -> Texts:
     """The rows to keep. Raises for the first missing field where that is an error."""
-    looked_at = used if goal is None else [*used, goal]
-    if missing == "fill":
-        looked_at = [] if goal is None else [goal]
+    goals = [] if goal is None else [goal]
+    looked_at = goals if missing == "fill" else [*used, *goals]
+    looked_at = [n for n in looked_at if plain_numbers(texts.column(n), decimal) is None]
     holes = [
         (row, column)
         for row, fields in enumerate(texts.rows)
@@ -104,7 +106,10 @@ def _feature(
     texts: Texts, column: int, forced: bool, missing: str, decimal: str
 ) -> tuple[Array, list[str]]:
     """The values of one column, (n, 1) or one per text, and their names."""
-    fields = [row[column].strip() for row in texts.rows]
+    fields = texts.column(column)
+    plain = plain_numbers(fields, decimal) if not forced else None
+    if plain is not None:
+        return plain[:, None], [texts.names[column]]
     present = [field for field in fields if not is_missing(field)]
     if not present:
         raise texts.error("a column without any value", 0, column, _ignoring(texts, column))
@@ -137,14 +142,16 @@ def _indicators(
 def _labels(texts: Texts, goal: int | None, decimal: str) -> tuple[Array, tuple[str, ...]]:
     if goal is None:
         return np.empty((len(texts.rows), 0)), ()
-    fields = [row[goal].strip() for row in texts.rows]
-    if not any(is_number(field, decimal) for field in fields):
+    fields = texts.column(goal)
+    values = plain_numbers(fields, decimal)
+    if values is None and not any(is_number(field, decimal) for field in fields):
         classes, numbers = np.unique(fields, return_inverse=True)
         return numbers.astype(np.int64), tuple(classes.tolist())
-    values = [_value(texts, row, goal, decimal) for row in range(len(fields))]
+    if values is None:
+        values = np.array([_value(texts, row, goal, decimal) for row in range(len(fields))])
     whole = all(field.lstrip("+-").isdecimal() for field in fields)
-    exact = whole and max(map(abs, values)) < 2**53
-    return np.array(values, np.int64 if exact else np.float64), ()
+    exact = whole and np.abs(values).max() < 2**53
+    return values.astype(np.int64) if exact else values, ()
 
 
 def _value(texts: Texts, row: int, column: int, decimal: str) -> float:

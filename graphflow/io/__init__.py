@@ -1,7 +1,7 @@
 """Files: what a session holds, and arrays by name; never pickles, and always whole."""
 
 from .npz import NpzContents
-from .session_file import RandomState, Restored, load_session, save_session
+from .session_file import RandomState, Restored, load_session, save_session, suffix_of
 from .whole import remove_parts, write_whole
 
 __all__ = [
@@ -11,5 +11,6 @@ __all__ = [
     "load_session",
     "remove_parts",
     "save_session",
+    "suffix_of",
     "write_whole",
 ]

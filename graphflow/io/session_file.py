@@ -32,7 +32,7 @@ class RandomState(NamedTuple):
     step: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Restored:
     """What a session took from a file, by the unique names of variables.
 
@@ -58,6 +58,8 @@ class Restored:
         lines += [] if self.random else ["  no random state in the file"]
         return "\n".join(lines)
 
+    __repr__ = __str__
+
 
 def save_session(path: Path_, arrays: Mapping[str, Array], random: RandomState, extra: Any) -> None:
     """Write arrays by name, the random state and `extra`, whole or not at all.
@@ -66,7 +68,7 @@ def save_session(path: Path_, arrays: Mapping[str, Array], random: RandomState, 
     hold, DTypeError for an `extra` that JSON does not have, OSError when it cannot be written.
     """
     target = Path(path)
-    write = _WRITERS[_suffix(target, "save")]
+    write = _WRITERS[suffix_of(target, "save")]
     about = {"graphflow": _VERSION, "seed": random.seed, "step": random.step, "extra": extra}
     try:
         note = json.dumps(about)
@@ -87,7 +89,7 @@ def load_session(
     that differ between file and variables; ValueError for another suffix; OSError.
     """
     target = Path(path)
-    reader = _READERS[_suffix(target, "restore")]
+    reader = _READERS[suffix_of(target, "restore")]
     with target.open("rb") as file:
         with _naming(target):
             contents = reader(file)
@@ -112,7 +114,8 @@ def load_session(
     return report, values
 
 
-def _suffix(path: Path, caller: str) -> str:
+def suffix_of(path: Path, caller: str) -> str:
+    """The format of a session's file. Raises ValueError for a path of another suffix."""
     suffix = path.suffix.lower()
     if suffix not in _WRITERS:
         raise ValueError(f"{caller}: {path.name!r} ends neither in .npz nor in .safetensors")

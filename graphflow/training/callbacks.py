@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+from ..io import suffix_of
 from .run import Training
 
 
@@ -79,7 +81,8 @@ class KeepBest(Callback):
     def __init__(
         self, path: str | os.PathLike[str], *, on: str | None = None, highest: bool = False
     ) -> None:
-        self._path = path
+        self._path = Path(path)
+        suffix_of(self._path, "KeepBest")
         self._on = on
         self._best = max if highest else min
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from ..io import remove_parts
+from ..io import remove_parts, suffix_of
 from .callbacks import Callback
 from .run import Training
 
@@ -15,7 +15,8 @@ class Checkpoint(Callback):
 
     The same program started again goes on from that file, bit for bit as if it had not ended:
     variables, optimizer, random state, data position and history. To start anew, delete the file,
-    or say `resume=False`. The suffix is .npz or .safetensors. Among callbacks it is the last.
+    or say `resume=False`. The suffix is .npz or .safetensors; the folder is made if need be. Among
+    callbacks it is the last.
 
     Beginning raises what `Session.restore` raises, and ValueError for a file of other data, with
     nothing changed.
@@ -27,12 +28,14 @@ class Checkpoint(Callback):
         if every_steps is not None and every_steps < 1:
             raise ValueError(f"Checkpoint: every_steps is at least 1, not {every_steps}")
         self._path = Path(path)
+        suffix_of(self._path, "Checkpoint")
         self._every_steps = every_steps
         self._resume = resume
         self._saved: tuple[int, int] | None = None  # steps and epochs
 
     def begin(self, run: Training) -> None:
         """Go on from the file, if there is one."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
         remove_parts(self._path)
         if not self._resume or not self._path.exists():
             return

@@ -11,6 +11,7 @@ import numpy as np
 from ..data import Batches
 from ..errors import DTypeError
 from ..graph import Node
+from ..program import checked
 
 Feed = Mapping[Node, Any]
 
@@ -20,7 +21,7 @@ class Feeds:
 
     def __init__(self, data: Any, what: str = "data") -> None:
         if isinstance(data, Mapping):
-            data = [{node: np.asarray(value) for node, value in data.items()}]
+            data = [checked(data, None)]
         if not isinstance(data, Iterable) or isinstance(data, np.ndarray | str):
             raise DTypeError(
                 f"train: {what} is a {type(data).__name__}, which says nothing of placeholders",
