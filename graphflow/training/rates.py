@@ -26,7 +26,7 @@ _MEMORY = 0.9  # of the running mean that smooths the losses
 class LearningRates:
     """Learning rates that were tried, the loss before a step of each, and the one to begin with.
 
-    `suggestion` is the rate at which the loss, smoothed, fell fastest for a relative rise of it.
+    `suggestion` is a tenth of the rate at which the loss, smoothed, was lowest.
     """
 
     rates: list[float]
@@ -78,7 +78,7 @@ def find_learning_rate(
         tried.append(value)
         losses.append(found)
     feeds.restore(position)
-    return LearningRates(tried, losses, _steepest(tried, losses))
+    return LearningRates(tried, losses, _suggested(tried, losses))
 
 
 def _copy_of(session: Session | None, loss: Node) -> Session:
@@ -98,10 +98,9 @@ def _endless(feeds: Feeds) -> Iterator[Feed]:
         feeds.next_epoch()
 
 
-def _steepest(rates: list[float], losses: list[float]) -> float:
+def _suggested(rates: list[float], losses: list[float]) -> float:
     smooth, mean = [], 0.0
     for count, value in enumerate(losses, 1):
         mean = _MEMORY * mean + (1 - _MEMORY) * value
         smooth.append(mean / (1 - _MEMORY**count))
-    falls = np.diff(smooth)
-    return rates[int(falls.argmin())] if len(falls) else (rates or [math.nan])[0]
+    return rates[int(np.argmin(smooth))] / 10 if rates else math.nan
