@@ -250,6 +250,8 @@ def test_a_position_of_other_batches_is_refused_and_changes_nothing():
     batches = data.batches([np.arange(21)], 5, seed=1)
     with pytest.raises(ValueError, match="other batches: rows 20, here 21"):
         batches.restore(state)
+    with pytest.raises(ValueError, match="other batches: batch_size 5, here 4"):
+        data.batches([np.arange(20)], 4, seed=1).restore(state)
     for bad in (None, {}, {**batches.state, "step": -1}, {**batches.state, "epoch": 0.5}):
         with pytest.raises(ValueError, match="batches: "):
             batches.restore(bad)

@@ -227,9 +227,14 @@ def test_a_checkpoint_of_other_data_is_refused_and_changes_nothing(tmp_path):
     for data in (gf.data.batches(feed, 4), feed):
         with pytest.raises(ValueError, match=r"other batches|data of another kind"):
             gf.train(loss, step, data, epochs=1, callbacks=[Checkpoint(path)], session=session)
-    session.save(path)
-    with pytest.raises(ValueError, match="no position in training"):
-        gf.train(loss, step, feed, epochs=1, callbacks=[Checkpoint(path)], session=session)
+    position = {"data": {"step": 0, "batches": None}, "history": [], "stopped": "", "steps": 0}
+    position |= {"last_loss": 0.0, "total": 0.0, "rows": 0}
+    for extra in (None, [], {**position, "rows": "0"}, {**position, "history": [3]}):
+        session.save(path, extra=extra)
+        with pytest.raises(ValueError, match="no position in training"):
+            gf.train(loss, step, feed, epochs=1, callbacks=[Checkpoint(path)], session=session)
+    session.save(path, extra=position)
+    gf.train(loss, step, feed, epochs=1, callbacks=[Checkpoint(path)], session=gf.Session())
     assert (session.value(w), session.seed) == (0, 1)
     gf.train(loss, step, feed, epochs=1, callbacks=[Checkpoint(path, resume=False)])
 

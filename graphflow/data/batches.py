@@ -121,6 +121,7 @@ class Batches:
             "epoch": self.epoch,
             "step": self.step,
             "rows": self.rows,
+            "batch_size": self.batch_size,
             "batches": len(self),
             "seed": self._seed,
         }
@@ -129,12 +130,12 @@ class Batches:
         """Go to a position that `state` gave.
 
         Raises ValueError, with nothing changed, for what is no position, and for one in other
-        batches: of another number of rows or batches, or another seed.
+        batches: of another number of rows, another batch size or another seed.
         """
         own = self.state
         if not isinstance(state, Mapping) or set(state) != set(own):
             raise ValueError(f"batches: {state!r} is no position in batches")
-        for name in ("rows", "batches", "seed"):
+        for name in ("rows", "batch_size", "batches", "seed"):
             if state[name] != own[name]:
                 raise ValueError(
                     f"batches: the position is of other batches: {name} {state[name]!r}, "

@@ -14,8 +14,8 @@ Array = np.ndarray[Any, Any]
 class Standardizer:
     """`scale(x)` is (x - mean) / std, with the mean and std of the rows it was made from.
 
-    Make it from the rows to train on, and use it on all others. `mean` and `std` have the shape of
-    a row; a column that is constant has std 1 here, so that it becomes 0.
+    Make it from the rows to train on, and use it on all others; it gives float64. `mean` and `std`
+    have the shape of a row; a column that is constant has std 1 here, so that it becomes 0.
 
     Raises ValueError for no rows, and for NaN or infinity, naming the row and column.
     """

@@ -39,7 +39,7 @@ def diverged(run: Training, feed: Feed, loss: float) -> DivergedError:
         node, inputs = culprit(run.session, _new_value(run.step, node), earlier)
         run.session._go_back(moment)  # finding out may have drawn random numbers
     rows.append(("made by", node.describe()))
-    rows += [("of", text) for text in inputs[: 3 - len(rows) + 1]]
+    rows += [("of", text) for text in inputs[: 4 - len(rows)]]
     error = DivergedError(lay_out(rule, rows, _HINT))
     error.history = run.history
     return error

@@ -66,10 +66,9 @@ class Feeds:
     def _batches_state(self) -> dict[str, Any] | None:
         return self._data.state if isinstance(self._data, Batches) else None
 
-    def restore(self, state: Mapping[str, Any]) -> None:
+    def restore(self, step: int, batches: Any) -> None:
         """Go to a position that `state` gave. Raises ValueError, unmoved, for what is none here."""
-        step, batches = state["step"], state["batches"]
-        if (batches is None) == isinstance(self._data, Batches):
+        if step < 0 or (batches is None) == isinstance(self._data, Batches):
             raise ValueError("train: the position is in data of another kind")
         if isinstance(self._data, Batches):
             self._data.restore(batches)

@@ -52,19 +52,23 @@ class History:
         return self._lists("validation")
 
     def _lists(self, part: str) -> dict[str, list[float]]:
-        names = self.records[0][part] if self.records else {}
-        return {name: [record[part][name] for record in self.records] for name in names}
+        names = dict.fromkeys(name for record in self.records for name in record[part])
+        gap = float("nan")  # where a run went on with other metrics
+        return {name: [record[part].get(name, gap) for record in self.records] for name in names}
 
     def values(self, name: str) -> list[float]:
         """A list by its name: "loss", "validation loss", a metric, or "validation " and a metric.
 
         Raises ValueError for another name.
         """
-        kept = {"loss": self.loss, **self.metrics}
-        kept |= {f"validation {key}": list_ for key, list_ in self.validation.items()}
+        kept = self._columns()
         if name not in kept:
             raise ValueError(f"history: no {name!r}; there is {', '.join(map(repr, kept))}")
         return kept[name]
+
+    def _columns(self) -> dict[str, list[float]]:
+        held_out = {f"validation {name}": values for name, values in self.validation.items()}
+        return {"loss": self.loss, **self.metrics, **held_out}
 
     def plot(self, path: str | os.PathLike[str] | None = None) -> Any:
         """A figure of matplotlib: loss and metrics over the epochs; written to `path` if given.
@@ -91,27 +95,21 @@ class History:
         return f"<History of {len(self)} epochs{_because(self.stopped)}: {last}>"
 
     def _repr_html_(self) -> str:
-        names = [*flat(self.records[0])] if self.records else []
-        head = "".join(f"<th>{escape(name)}</th>" for name in ["epoch", *names])
-        body = "".join(
-            f"<tr><td>{epoch}</td>"
-            + "".join(f"<td>{value:.6g}</td>" for value in flat(self.records[epoch - 1]).values())
-            + "</tr>"
-            for epoch in _spread(len(self))
-        )
+        columns = self._columns()
+        head = "".join(f"<th>{escape(name)}</th>" for name in ["epoch", *columns])
+        body = ""
+        for epoch in _spread(len(self)):
+            cells = [str(epoch), *(f"{values[epoch - 1]:.6g}" for values in columns.values())]
+            body += "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
         note = f"<p>{escape(self.stopped)}</p>" if self.stopped else ""
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}"
 
 
-def flat(record: Mapping[str, Any]) -> dict[str, float]:
-    """The numbers of an epoch by their names, those of the validation data with that word."""
-    held_out = {f"validation {name}": value for name, value in record["validation"].items()}
-    return {"loss": record["loss"], **record["metrics"], **held_out}
-
-
 def told(record: Mapping[str, Any]) -> str:
     """The numbers of an epoch in a line."""
-    return "  ".join(f"{name} {value:.4g}" for name, value in flat(record).items())
+    numbers = {"loss": record["loss"], **record["metrics"]}
+    numbers |= {f"validation {name}": value for name, value in record["validation"].items()}
+    return "  ".join(f"{name} {value:.4g}" for name, value in numbers.items())
 
 
 def _spread(count: int) -> list[int]:

@@ -77,7 +77,7 @@ def find_learning_rate(
             break
         tried.append(value)
         losses.append(found)
-    feeds.restore(position)
+    feeds.restore(**position)
     return LearningRates(tried, losses, _suggested(tried, losses))
 
 

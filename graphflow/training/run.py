@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,12 +81,27 @@ class Training:
             "rows": self.rows,
         }
 
-    def restore(self, position: Mapping[str, Any]) -> None:
+    def restore(self, position: Any) -> None:
         """Go to a `position`. Raises ValueError, unmoved, for what is none in this data."""
-        if not isinstance(position, Mapping) or set(position) != set(self.position):
-            raise ValueError("train: the file says of no position in training where it was saved")
-        self.data.restore(position["data"])
-        self.history.records = list(position["history"])
-        self.history.stopped = position["stopped"]
-        self.steps, self.rows = position["steps"], position["rows"]
-        self.last_loss, self.total = position["last_loss"], position["total"]
+        match position:
+            case {
+                "data": {"step": int(step), "batches": batches},
+                "history": list(records),
+                "stopped": str(stopped),
+                "steps": int(steps),
+                "last_loss": float(last_loss),
+                "total": float(total),
+                "rows": int(rows),
+            } if all(_is_record(record) for record in records):
+                self.data.restore(step, batches)
+            case _:
+                raise ValueError("train: the file says of no position in training")
+        self.history.records, self.history.stopped = records, stopped
+        self.steps, self.last_loss, self.total, self.rows = steps, last_loss, total, rows
+
+
+def _is_record(record: Any) -> bool:
+    match record:
+        case {"loss": float(), "metrics": dict(), "validation": dict()}:
+            return True
+    return False
