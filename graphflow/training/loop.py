@@ -41,7 +41,8 @@ def train(
 
     `data` is `{placeholder: array}`, all of it in every step; or `gf.data.batches` of such a dict;
     or a list of dicts to feed. `validation` is of the same kind. `optimizer` may also be what
-    `minimize` gave, to go on with what it remembers. `session` is the one whose variables are
+    `minimize` gave, to go on with what it remembers, alone or in a group with other updates, such
+    as `gf.group(step, *model.updates)`. `session` is the one whose variables are
     trained: by default that of the `with gf.Session():` block, else a new one, `history.session`.
 
     `metrics` are nodes, of which the mean over the rows is taken, and functions of the arrays of

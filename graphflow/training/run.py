@@ -56,8 +56,9 @@ class Training:
 
     @property
     def variables(self) -> list[Variable]:
-        """Those that the loss depends on: the model's, without the optimizer's."""
-        return [node for node in ancestors([self.loss]) if isinstance(node, Variable)]
+        """Those of the model: what loss and step depend on, without what the optimizer keeps."""
+        found = ancestors([self.loss, self.step])
+        return [v for v in found if isinstance(v, Variable) and v.role != "optimizer"]
 
     def stop(self, reason: str) -> None:
         """End after the callbacks of this step or epoch; `history.stopped` is the reason."""
