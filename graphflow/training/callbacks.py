@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..io import suffix_of
+from ..viz import Plot
 from .run import Training
 
 
@@ -94,32 +95,33 @@ class KeepBest(Callback):
 
 
 class SavePicture(Callback):
-    """Draws to `path` after every `every` epochs; `{epoch}` in the path stands for its number.
+    """Saves a picture after every `every` epochs; `{epoch}` in the path stands for its number.
 
-    `draw(run, path)` does it: by default the curves of the history.
+    `draw(run)` gives what has a method `save(path)`, as everything of `gf.viz` has: by default the
+    curves of the history.
     """
 
     def __init__(
         self,
         path: str | os.PathLike[str],
-        draw: Callable[[Training, str], Any] | None = None,
+        draw: Callable[[Training], Any] | None = None,
         *,
         every: int = 1,
     ) -> None:
         if every < 1:
             raise ValueError(f"SavePicture: every is at least 1 epoch, not {every}")
         self._path = os.fspath(path)
-        self._draw = draw or _draw_curves
+        self._draw = draw or _curves
         self._every = every
 
     def after_epoch(self, run: Training) -> None:
         """Draw, if it is time."""
         if run.epoch % self._every == 0:
-            self._draw(run, self._path.replace("{epoch}", str(run.epoch)))
+            self._draw(run).save(self._path.replace("{epoch}", str(run.epoch)))
 
 
-def _draw_curves(run: Training, path: str) -> None:
-    run.history.plot(path)
+def _curves(run: Training) -> Plot:
+    return run.history.plot()
 
 
 def usual(run: Training) -> str:

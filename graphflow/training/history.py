@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
 from ..session import Session
-from .plot import lines_plot
+from ..viz import Plot, curves
 
 _ROWS_SHOWN = 12
 
@@ -70,20 +69,12 @@ class History:
         held_out = {f"validation {name}": values for name, values in self.validation.items()}
         return {"loss": self.loss, **self.metrics, **held_out}
 
-    def plot(self, path: str | os.PathLike[str] | None = None) -> Any:
-        """A figure of matplotlib: loss and metrics over the epochs; written to `path` if given.
+    def plot(self) -> Plot:
+        """Loss and metrics over the epochs, as `gf.viz.curves` draws them; it has `save(path)`.
 
-        Raises MissingError without matplotlib.
+        Raises ValueError for no epoch, MissingError without matplotlib.
         """
-        names = ["loss", *(name for name in self.metrics if name != "loss")]
-        panels = {name: self._curves(name) for name in names}
-        return lines_plot(panels, self.epochs, "epoch", path)
-
-    def _curves(self, name: str) -> dict[str, list[float]]:
-        found = {"training": self.loss if name == "loss" else self.metrics[name]}
-        if name in self.validation:
-            found["validation"] = self.validation[name]
-        return found
+        return curves(self)
 
     def __len__(self) -> int:
         return len(self.records)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,9 +13,9 @@ from ..graph import Node, Placeholder, Variable
 from ..optimizers import Optimizer
 from ..session import Session
 from ..traversal import ancestors
+from ..viz import Plot, curves
 from .feeds import Feed, Feeds
 from .measures import as_number
-from .plot import lines_plot
 
 _BLOWN_UP = 4.0  # times the lowest loss so far
 _MEMORY = 0.9  # of the running mean that smooths the losses
@@ -33,9 +32,11 @@ class LearningRates:
     losses: list[float]
     suggestion: float
 
-    def plot(self, path: str | os.PathLike[str] | None = None) -> Any:
-        """A figure of matplotlib: the loss over the rate; written to `path` if given."""
-        return lines_plot({"loss": {"loss": self.losses}}, self.rates, "rate", path, scale="log")
+    def plot(self) -> Plot:
+        """The loss over the rate; it has `save(path)`. Raises MissingError without matplotlib."""
+        plot = curves({"epochs": self.rates, "loss": self.losses}, x="log")
+        plot.figure.axes[-1].set_xlabel("learning rate")
+        return plot
 
 
 def find_learning_rate(
