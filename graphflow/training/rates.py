@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,10 +52,10 @@ def find_learning_rate(
     """Make steps at rates from `lowest` to `highest`, each a constant factor above the last.
 
     `optimizer` makes one of a rate: `gf.AdamOptimizer`, or `lambda rate: gf.MomentumOptimizer(rate,
-    0.9)`. It ends early once the loss is 4 times its lowest. Nothing changes in `session`, whose
-    values it begins with, or in the position of `data`, which is as for `gf.train`.
+    0.9)`. It ends early once the loss, smoothed, is 4 times its lowest. Nothing changes in
+    `session`, whose values it begins with, or in the position of `data`, as `gf.train` takes it.
 
-    Raises ValueError unless 0 < lowest < highest and there are at least 2 steps.
+    Raises ValueError unless 0 < lowest < highest and there are at least 2 steps, and without data.
     Source: L. N. Smith, "Cyclical learning rates for training neural networks" (2017), section 3.3.
     """
     if not 0 < lowest < highest or steps < 2:
@@ -68,18 +68,33 @@ def find_learning_rate(
         rate = Placeholder((), name="rate")
     step = optimizer(rate).minimize(loss)
     trial = _copy_of(session, loss)
-    tried: list[float] = []
-    losses: list[float] = []
-    position = feeds.state
     rates = np.geomspace(lowest, highest, steps).tolist()
-    for value, feed in zip(rates, _endless(feeds), strict=False):
-        found = as_number(trial.run([loss, step], {**feed, rate: value})[0], loss.name)
-        if not math.isfinite(found) or found > _BLOWN_UP * min(losses, default=found):
+    position = feeds.state
+    try:
+        made = (
+            as_number(trial.run([loss, step], {**feed, rate: value})[0], loss.name)
+            for value, feed in zip(rates, _endless(feeds), strict=False)
+        )
+        losses, smooth = _until_blown_up(made)
+    finally:
+        feeds.restore(**position)
+    best = rates[int(np.argmin(smooth))] if smooth else math.nan
+    return LearningRates(rates[: len(losses)], losses, best / 10)
+
+
+def _until_blown_up(made: Iterable[float]) -> tuple[list[float], list[float]]:
+    """The losses, and their running means, up to where these are far above their lowest."""
+    losses: list[float] = []
+    smooth: list[float] = []
+    mean = 0.0
+    for loss in made:
+        mean = _MEMORY * mean + (1 - _MEMORY) * loss
+        smoothed = mean / (1 - _MEMORY ** (len(smooth) + 1))
+        if not math.isfinite(smoothed) or smoothed > _BLOWN_UP * min(smooth, default=smoothed):
             break
-        tried.append(value)
-        losses.append(found)
-    feeds.restore(**position)
-    return LearningRates(tried, losses, _suggested(tried, losses))
+        losses.append(loss)
+        smooth.append(smoothed)
+    return losses, smooth
 
 
 def _copy_of(session: Session | None, loss: Node) -> Session:
@@ -96,12 +111,6 @@ def _copy_of(session: Session | None, loss: Node) -> Session:
 def _endless(feeds: Feeds) -> Iterator[Feed]:
     while True:
         yield from feeds.rest()
+        if not feeds.step:
+            raise ValueError("find_learning_rate: the data is empty")
         feeds.next_epoch()
-
-
-def _suggested(rates: list[float], losses: list[float]) -> float:
-    smooth, mean = [], 0.0
-    for count, value in enumerate(losses, 1):
-        mean = _MEMORY * mean + (1 - _MEMORY) * value
-        smooth.append(mean / (1 - _MEMORY**count))
-    return rates[int(np.argmin(smooth))] / 10 if rates else math.nan
