@@ -4,9 +4,10 @@ Names of Python's builtins (`abs`, `all`, `any`, `max`, `min`, `pow`, `round`, `
 `gf.sum`; `from graphflow import *` leaves the builtins alone.
 """
 
+from typing import TYPE_CHECKING
+
 from . import (
-    data, fft, initializers, layers, linalg, losses, metrics, nn, ops, random, schedules, scipy,
-    special, testing, training, viz,
+    fft, initializers, layers, linalg, losses, metrics, nn, ops, random, schedules, scipy, special,
 )  # fmt: skip
 from .errors import (
     DataError,
@@ -21,8 +22,8 @@ from .errors import (
     ShapeError,
 )
 from .disconnection import why_disconnected
-from .explain import explain, verify_derivation
 from .gradients import compute_gradients, gradients
+from .later import loader
 from .lint import lint
 from .graph import (
     Elementwise,
@@ -111,8 +112,21 @@ from .optimizers import (
 )  # fmt: skip
 from .registry import NotDifferentiable, RegisterGradient
 from .session import Session
-from .training import History, train
 from .transforms import hessian, hvp, jacobian, jvp, vjp
+
+if TYPE_CHECKING:
+    from . import data, testing, training, viz
+    from .explaining import explain, verify_derivation
+    from .training import History, train
+
+__getattr__ = loader(  # what takes half of the time to load, and not every program needs
+    __name__,
+    {
+        "History": "training", "data": "data", "explain": "explaining", "testing": "testing",
+        "train": "training", "training": "training", "verify_derivation": "explaining",
+        "viz": "viz",
+    },
+)  # fmt: skip
 
 __version__ = "0.1.0"
 

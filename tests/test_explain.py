@@ -8,8 +8,8 @@ import pytest
 
 import graphflow as gf
 from graphflow import registry
-from graphflow.explain.numbers import counted, shown
-from graphflow.explain.rules import LOCAL, MATRIX, PULL
+from graphflow.explaining.numbers import counted, shown
+from graphflow.explaining.rules import LOCAL, MATRIX, PULL
 
 RNG = np.random.default_rng(2)
 

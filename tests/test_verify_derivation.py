@@ -5,8 +5,8 @@ import pytest
 
 import graphflow as gf
 from graphflow import registry
-from graphflow.explain.numbers import close, tolerance
-from graphflow.explain.rules import LOCAL
+from graphflow.explaining.numbers import close, tolerance
+from graphflow.explaining.rules import LOCAL
 
 RNG = np.random.default_rng(1)
 

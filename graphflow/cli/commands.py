@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from ..errors import GraphflowError
-from ..explain import Explanation, explain
+from ..explaining import Explanation, explain
 from ..graph import Graph
 from ..graph.summary import summarized
 from ..traversal import ancestors
