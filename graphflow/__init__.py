@@ -116,7 +116,8 @@ from .transforms import hessian, hvp, jacobian, jvp, vjp
 
 if TYPE_CHECKING:
     from . import data, testing, training, viz
-    from .explaining import explain, verify_derivation
+    from .explaining import verify_derivation
+    from .explaining.explain import explain
     from .training import History, train
 
 __getattr__ = loader(  # what takes half of the time to load, and not every program needs
