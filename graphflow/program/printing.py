@@ -15,13 +15,15 @@ from .buffers import Storage, fills, is_view
 from .bundle import Helpers
 from .program import REDUCTIONS, Call, Program, Ref, refs
 from .record import WHOLE
-from .scalars import EXPRESSIONS
+from .scalars import EXPRESSIONS, once_read
 
 _OUT_BY_NAME = {"maximum", "minimum", "fmax", "fmin"}  # they warn about a positional out
 _RESERVED = (
     "block start buffer step constants math np float array dot matmul copyto empty float64 bool_ "
     "dtype unused unprinted tiles parts scratch stop"
 ).split()
+
+_LONGEST_PART = 80  # characters of an expression that stands within another
 
 
 class Names:
@@ -74,6 +76,8 @@ class CallPrinter:
         self._numbers: dict[Any, str] = {}
         self._bits: dict[int, str] = {}
         self._made = {call.output: call for call in program.calls}
+        self._once = once_read(program, scalars)
+        self._parts: dict[int, str] = {}  # of expressions: those of the values in `_once`
         self._unread = self._zeros() - {*program.wanted(), *self._read_otherwise()}
 
     def statements(self, call: Call) -> list[str]:
@@ -98,7 +102,11 @@ class CallPrinter:
                 self._scalar(float(arg) if floats and not isinstance(arg, Ref) else arg)
                 for arg in call.args
             ]
-            return f"{name} = {EXPRESSIONS[call.name].format(*operands)}"
+            text = EXPRESSIONS[call.name].format(*operands)
+            if out in self._once and len(text) <= _LONGEST_PART:
+                self._parts[out] = text
+                return None
+            return f"{name} = {text}"
         if is_view(call) and self.storage.root[out] != out:
             text = f"{name} = {self._viewed(call)}"
             if out not in self.storage.fixed:
@@ -147,7 +155,8 @@ class CallPrinter:
             return _literal(arg)
         if arg.value in self.program.constants:
             return _literal(self.program.constants[arg.value].item())
-        return self.names.of(arg.value)
+        part = self._parts.get(arg.value)
+        return self.names.of(arg.value) if part is None else f"({part})"
 
     def _static(self, arg: Any) -> str:
         """Any argument of a call: values, numbers, axes, dtypes, keys."""

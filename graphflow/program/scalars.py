@@ -7,6 +7,8 @@ the last place.
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 
 from .program import Call, Program, Ref
@@ -79,3 +81,13 @@ def _fits(program: Program, call: Call, value: int, found: dict[int, bool]) -> b
     if dtype == np.float64:
         return shape == ()
     return bool(found.get(value)) and call.name in _BOOLEANS
+
+
+def once_read(program: Program, scalars: dict[int, bool]) -> set[int]:
+    """The expressions that can stand within another: one reads them, at one place."""
+    reads = Counter(v for call in program.calls for v in call.reads())
+    found: set[int] = set()
+    for call in program.calls:
+        if scalars.get(call.output) and "{0}" not in EXPRESSIONS[call.name]:
+            found.update(v for v in call.reads() if scalars.get(v) and reads[v] == 1)
+    return found - set(program.wanted())
