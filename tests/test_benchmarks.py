@@ -1,0 +1,165 @@
+"""The benchmarks' steps agree at tiny sizes, their check notices errors, and their page is made."""
+
+import importlib
+import inspect
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks import counts, report
+from benchmarks.engines import ENGINES, graphflow
+from benchmarks.measure import Budget, compare
+from benchmarks.problem import Problem, Step, Workload, difference, outcome
+from benchmarks.processes import Child
+from benchmarks.workloads import WORKLOADS, elementwise, rosenbrock
+
+BY_HAND = [(w.name, engine) for w in WORKLOADS.values() for engine in w.by_hand]
+
+
+def built(workload: Workload, engine: str) -> tuple[Step, Problem]:
+    problem = workload.make(True)
+    if engine in workload.by_hand:
+        return workload.by_hand[engine](problem), problem
+    module = importlib.import_module(f"benchmarks.engines.{ENGINES[engine].module}")
+    return module.build(problem, ENGINES[engine].variant), problem
+
+
+def results(name: str, engine: str) -> list[np.ndarray]:
+    step, problem = built(WORKLOADS[name], engine)
+    return outcome(step, problem)
+
+
+@pytest.fixture(scope="module")
+def reference() -> dict[str, list[np.ndarray]]:
+    """Values, gradients and moves of parameters by autograd, of every workload."""
+    return {name: results(name, "autograd") for name in WORKLOADS}
+
+
+@pytest.mark.parametrize(("name", "engine"), [*BY_HAND, *((n, "graphflow") for n in WORKLOADS)])
+def test_a_step_gives_what_autograd_gives(name, engine, reference):
+    problem = WORKLOADS[name].make(True)
+    assert difference(results(name, engine), reference[name], problem) == ""
+
+
+@pytest.mark.parametrize("name", WORKLOADS)
+def test_a_workload_is_compared_with_something_to_differ_in(name, reference):
+    problem = WORKLOADS[name].make(True)
+    assert len(reference[name]) >= 3
+    for i, array in enumerate(reference[name]):
+        wrong = [a.copy() for a in reference[name]]
+        wrong[i] = array * 1.01 + 1e-6
+        assert f"result {i} is off" in difference(wrong, reference[name], problem)
+
+
+def test_the_check_notices_a_missing_result_and_another_shape(reference):
+    problem = WORKLOADS["W3"].make(True)
+    found = reference["W3"]
+    assert "results instead of" in difference(found[:-1], found, problem)
+    assert "has shape (1,)" in difference([found[0][None], *found[1:]], found, problem)
+    assert "is off" in difference([found[0] * np.nan, *found[1:]], found, problem)
+
+
+@pytest.mark.parametrize("name", WORKLOADS)
+def test_the_value_alone_is_the_first_one_of_the_step(name, reference):
+    if WORKLOADS[name].make(True).direction is None:
+        value = np.asarray(built(WORKLOADS[name], "graphflow-forward")[0].run())
+        np.testing.assert_allclose(value, reference[name][0], rtol=1e-5)
+
+
+@pytest.mark.parametrize("tile", [1, 3, 7, 19, None])
+def test_tiles_of_any_size_give_the_same(tile, reference):
+    cases = [
+        ("W6", elementwise.in_tiles), ("W11", rosenbrock.in_tiles),
+        ("W11H", rosenbrock.product_in_tiles),
+    ]  # fmt: skip
+    for name, in_tiles in cases:
+        problem = WORKLOADS[name].make(True)
+        found = outcome(in_tiles(problem, tile), problem)
+        assert difference(found, reference[name], problem) == ""
+
+
+@pytest.mark.parametrize("name", counts.MODELS)
+def test_the_counted_steps_by_hand_give_what_graphflow_gives(name):
+    make, by_hand = counts.MODELS[name]
+    problem = make()
+    wanted = outcome(graphflow.build(problem, ""), problem)
+    assert difference(outcome(by_hand(problem), problem), wanted, problem) == ""
+
+
+def counted_example(x: np.ndarray, y: np.ndarray) -> float:
+    np.add(x, y, y), np.multiply.reduce(y)
+    if y.size == 0:
+        np.exp(y)
+    y[0] -= float(max(1.0, 2.0))
+    return _inner(y)
+
+
+def _inner(y: np.ndarray) -> float:
+    return float(y.reshape(-1).T[1])
+
+
+def test_counts_are_of_numpys_calls_on_lines_that_ran():
+    x = np.ones(3)
+    found = counts.calls(lambda: counted_example(x, x.copy()), inspect.getfile(counted_example))
+    # add, reduce; reading, subtracting, writing; reshape, indexing; not exp, float or max
+    assert len(found) == 2 + 3 + 2
+    assert not any("exp" in text for text in found)
+
+
+RESULT = {
+    "machine": "a machine", "versions": {"Python": "3.x"}, "absent": ["tf1"], "rounds": 3,
+    "seconds": 0.1, "counts": {},
+    "workloads": {
+        "W3": {
+            "numpy": {"rounds": [1e-5, 2e-5, 1e-5], "built": 0.1, "peak": 2**20},
+            "graphflow": {"rounds": [1.5e-5, 3e-5, 2e-5], "built": 0.1, "peak": 2**21},
+            "graphflow-forward": {"rounds": [0.5e-5, 1e-5, 1e-5], "built": 0.1, "peak": 2**20},
+            "torch": {"rounds": [1.2e-5, 2.4e-5, 1.2e-5], "built": 0.1, "peak": 2**20},
+            "jax": {"note": "nothing in 60 s"},
+        },
+    },
+}  # fmt: skip
+
+
+def test_a_page_has_ratios_of_the_same_round_and_says_who_is_faster():
+    text = report.tables(RESULT)
+    assert "1.50 (1.50–2.00)" in text  # medians of 1.5, 1.5, 2.0, not 1.5e-5 / 1e-5 of medians
+    assert "| W3 | 1.50 | 1.1 | 1.36 times | PyTorch 1.25 |" in text
+    assert "JAX jit, W3: nothing in 60 s" in text
+    assert "Not installed, so left out: tf1" in text
+    assert "| W3 | 2.00 |" in text  # backward over forward: (3 - 1) / 1 in the median
+
+
+def test_a_page_is_written_between_its_marks_alone(tmp_path: Path):
+    page = tmp_path / "page.md"
+    page.write_text(f"above\n{report.BEGIN}\nold\n{report.END}\nbelow\n")
+    report.write(page, RESULT)
+    text = page.read_text()
+    assert text.startswith(f"above\n{report.BEGIN}\n")
+    assert text.endswith(f"{report.END}\nbelow\n")
+    assert "old" not in text
+    report.write(page, {**RESULT, "rounds": 5})
+    assert page.read_text().count(report.BEGIN) == 1
+    page.write_text("no marks")
+    with pytest.raises(ValueError, match="no lines"):
+        report.write(page, RESULT)
+
+
+def test_processes_are_compared_timed_and_ended(tmp_path: Path):
+    engines = dict.fromkeys(["numpy", "numpy-plain", "graphflow"], sys.executable)
+    found = compare("W2", engines, Budget(rounds=2, seconds=0.01, limit=60), str(tmp_path))
+    assert list(found) == ["numpy", "graphflow"]  # W2 has no plain variant
+    assert [len(of["rounds"]) for of in found.values()] == [2, 2]
+
+
+def test_an_engine_that_fails_or_is_late_is_noted(tmp_path: Path):
+    failing = Child("W2", "numpy-plain", sys.executable, str(tmp_path))
+    failing.start(0, limit=60)
+    failing.stop()
+    assert failing.note == "failed: KeyError: 'numpy-plain'"
+    late = Child("W2", "graphflow", sys.executable, str(tmp_path))
+    late.start(0, limit=0)
+    late.stop()
+    assert late.note == "nothing in 0 s"
