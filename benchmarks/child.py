@@ -55,7 +55,7 @@ def builder(workload: str, engine: str) -> Callable[[Problem], Step]:
     if not chosen.module:
         return WORKLOADS[workload].by_hand[engine]
     module = importlib.import_module(f".engines.{chosen.module}", __package__)
-    return lambda problem: module.build(problem, chosen.variant)  # type: ignore[no-any-return]
+    return lambda problem: module.build(problem, chosen.variant)
 
 
 def seconds_per_step(step: Step, seconds: float) -> float:

@@ -136,7 +136,7 @@ def by_hand(problem: Problem) -> Step:
         subtract(dense, by_dense, dense), subtract(shift, by_shift, shift)
         second.backward(by_pooled)
         first.backward(second.backward_to_x().reshape(8, -1))
-        return loss  # type: ignore[no-any-return]
+        return loss
 
     def parameters() -> list[Any]:
         flat = dense.reshape(10, 16, 4, 4).transpose(2, 3, 1, 0).reshape(256, 10)

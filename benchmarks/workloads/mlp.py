@@ -81,7 +81,7 @@ def classifier_by_hand(problem: Problem) -> Step:
         dot(x.T, g0, d0), dot(ones, g0, c0)
         subtract(w0, d0, w0), subtract(b0, c0, b0), subtract(w1, d1, w1)
         subtract(b1, c1, b1), subtract(w2, d2, w2), subtract(b2, c2, b2)
-        return loss  # type: ignore[no-any-return]
+        return loss
 
     return Step(step, lambda: [w0, b0, w1, b1, w2, b2])
 
@@ -126,7 +126,7 @@ def fit_by_hand(problem: Problem) -> Step:
         descend(x.T, g, blocks0)
         dot(ones, out, c1), subtract(b1, c1, b1)
         dot(ones, g, c0), subtract(b0, c0, b0)
-        return loss  # type: ignore[no-any-return]
+        return loss
 
     return Step(step, lambda: [w0, b0, w1, b1])
 

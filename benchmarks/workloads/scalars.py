@@ -27,7 +27,7 @@ def parabola_by_hand(problem: Problem) -> Step:
         nonlocal x
         before = x
         x = before - 0.1 * (2 * before - 4)
-        return before * before - 4 * before + 5  # type: ignore[no-any-return]
+        return before * before - 4 * before + 5
 
     return Step(step, lambda: [x])
 
@@ -46,7 +46,7 @@ def make_chain(tiny: bool, times: int) -> Problem:
 
 def chain_by_hand(problem: Problem) -> Step:
     """tanh' = 1 - tanh**2, from a list of all values."""
-    times = problem.loss.keywords["times"]  # type: ignore[attr-defined]
+    times = problem.loss.keywords["times"]
     x, a, b = problem.parameters
 
     def step() -> list[float]:

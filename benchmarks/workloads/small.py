@@ -55,7 +55,7 @@ def perceptron_by_hand(problem: Problem) -> Step:
         dot(z, column, by_bias)
         subtract(weights, by_weights, weights)
         subtract(bias, by_bias, bias)
-        return loss  # type: ignore[no-any-return]
+        return loss
 
     return Step(step, lambda: [weights.T, bias.reshape(2)])
 
@@ -127,7 +127,7 @@ def mlp_by_hand(problem: Problem) -> Step:
         subtract(w0, d0, w0)
         subtract(w1, d1, w1)
         subtract(w2, d2, w2)
-        return loss  # type: ignore[no-any-return]
+        return loss
 
     def parameters() -> list[Any]:
         return [part for w in (w0, w1, w2) for part in (w[:, :-1].T, w[:, -1])]
