@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from .engines import ENGINES
-from .problem import COMPARED, Problem, Step, outcome
+from .problem import COMPARED, Problem, Step, listed, outcome
 from .workloads import WORKLOADS
 
 _REPEATS = 3  # of which the fastest counts
@@ -93,7 +93,7 @@ def main(workload: str, engine: str, core: str, path: str) -> None:
     problem = WORKLOADS[workload].make(False)
     started = perf_counter()
     step = build(problem)
-    results = outcome(step, problem, 1)
+    results = listed(step.run())
     built = perf_counter() - started
     results += outcome(step, problem, COMPARED - 1)
     np.savez(path, *results)

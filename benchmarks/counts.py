@@ -146,11 +146,11 @@ def model(make: Callable[[], Problem], by_hand: Callable[[Problem], Step]) -> di
         f.save(path)
         body = runpy.run_path(path)["step"]
         values = [_as_given(p.default) for p in inspect.signature(body).parameters.values()]
-        given = [*batch, *values[len(batch) :]]
-        counted = len(calls(lambda: body(*given), path))
+        variables = values[len(batch) :]
+        counted = len(calls(lambda: body(*batch, *variables), path))
     steps = {
         "by hand": hand,
-        "body": Step(lambda: body(*given)),
+        "body": Step(lambda: body(*next(feeds), *variables)),
         "callable": Step(lambda: f(*next(feeds))),
         "run": Step(lambda: session.run(fetches, dict(zip(inputs, next(feeds), strict=True)))),
     }

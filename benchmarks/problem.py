@@ -11,7 +11,7 @@ import numpy as np
 
 Array = np.ndarray[Any, Any]
 COMPARED = 3  # steps, which take several batches
-TOLERANCE = {8: 1e-8, 4: 2e-3}  # by the size of a float, relative to the largest entry
+TOLERANCE = {8: 1e-8, 4: 2e-3}  # by the size of a float; of norms, for rounding may turn a ReLU
 
 
 @dataclass(frozen=True)
@@ -70,13 +70,17 @@ def aligned(array: Any, dtype: Any = None) -> Array:
     return copy
 
 
+def listed(results: Any) -> list[Array]:
+    """Copies of a step's results, the loss or a list, as arrays of NumPy's."""
+    parts = results if isinstance(results, list | tuple) else [results]
+    return [np.array(part) for part in parts]
+
+
 def outcome(step: Step, problem: Problem, count: int = COMPARED) -> list[Array]:
     """The results of `count` steps, then how far each parameter has moved."""
-    found = []
+    found: list[Array] = []
     for _ in range(count):
-        results = step.run()
-        listed = results if isinstance(results, list | tuple) else [results]
-        found += [np.array(result) for result in listed]
+        found += listed(step.run())
     if problem.rate is not None:
         pairs = zip(step.parameters(), problem.parameters, strict=True)
         found += [np.asarray(now, float) - np.asarray(before, float) for now, before in pairs]
@@ -88,12 +92,16 @@ def difference(found: Sequence[Array], wanted: Sequence[Array], problem: Problem
     if len(found) != len(wanted):
         return f"{len(found)} results instead of {len(wanted)}"
     size = np.asarray(problem.parameters[0]).dtype.itemsize
-    worst = np.finfo(f"f{size}").eps * max(float(np.max(np.abs(p))) for p in problem.parameters)
+    rounding = 4 * np.finfo(f"f{size}").eps * max(np.max(np.abs(p)) for p in problem.parameters)
     for i, (one, other) in enumerate(zip(found, wanted, strict=True)):
         if one.shape != other.shape:
             return f"result {i} has shape {one.shape} instead of {other.shape}"
-        allowed = TOLERANCE[size] * float(np.max(np.abs(other), initial=0)) + 4 * worst
-        off = float(np.max(np.abs(one - other), initial=0))
+        allowed = TOLERANCE[size] * _norm(other) + rounding * np.sqrt(other.size)
+        off = _norm(one - other)
         if not off <= allowed:
             return f"result {i} is off by {off:.3g}, where {allowed:.3g} is allowed"
     return ""
+
+
+def _norm(array: Array) -> float:
+    return float(np.linalg.norm(array.ravel()))

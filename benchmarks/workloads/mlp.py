@@ -10,7 +10,7 @@ from numpy import add, divide, dot, exp, greater, log, maximum, multiply, subtra
 
 from ..problem import Problem, Step, Workload, aligned
 
-_BLOCK = 256  # rows of weights that are updated while their gradient is in the cache
+_BLOCK = 1024  # rows of weights that are updated while their gradient is in the cache
 
 
 def _weights(rng: np.random.Generator, sizes: list[int], dtype: Any = np.float32) -> list[Any]:
