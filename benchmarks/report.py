@@ -72,7 +72,8 @@ def _engines(found: Found, skip: Sequence[str] = ()) -> list[str]:
 
 
 def _title(workload: str) -> str:
-    return f"{workload}: {WORKLOADS[workload].title}"
+    descends = WORKLOADS[workload].make(True).rate is not None
+    return f"{workload}: {WORKLOADS[workload].title}{', descent' if descends else ''}"
 
 
 def _ratios(of: Found, engine: str, base: str = "numpy") -> list[float]:
@@ -95,7 +96,7 @@ def _cell(of: Found, engine: str, base: str = "numpy") -> str:
 
 
 def _number(ratio: float) -> str:
-    return f"{ratio:.2f}" if ratio < 10 else f"{ratio:.3g}"
+    return f"{ratio:.2f}" if ratio < 10 else f"{ratio:.1f}" if ratio < 100 else f"{ratio:.0f}"
 
 
 def _time(seconds: float) -> str:

@@ -71,7 +71,7 @@ def chain_by_hand(problem: Problem) -> Step:
 
 WORKLOADS = [
     Workload(
-        "W1", "scalar x² - 4x + 5, descent", make_parabola, {"numpy": parabola_by_hand}
+        "W1", "scalar x² - 4x + 5", make_parabola, {"numpy": parabola_by_hand}
     ),
     Workload(
         "W7", "10,002 scalar operations of tanh(a·h + b)", partial(make_chain, times=3_334),
