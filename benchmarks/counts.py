@@ -105,20 +105,20 @@ def calls(run: Callable[[], Any], filename: str) -> list[str]:
 def _weight(node: ast.AST, frame: types.FrameType) -> int:
     """How many calls of NumPy a piece of a line is, without its parts."""
     if isinstance(node, ast.Call):
-        return int(_is_numpys(_value(node.func, frame)))
+        return int(_chained(node.func) or _is_numpys(_value(node.func, frame)))
     if isinstance(node, ast.Subscript):
-        return int(isinstance(_value(node.value, frame), np.ndarray))
+        return int(_chained(node.value) or isinstance(_value(node.value, frame), np.ndarray))
     assert isinstance(node, ast.AugAssign)  # its target counts as indexing: twice more
     return 2 * int(isinstance(node.target, ast.Subscript))
 
 
-def _value(node: ast.expr, frame: types.FrameType) -> Any:
-    """What an expression without calls is now; for one with calls, `np.add`, which stands for any.
+def _chained(node: ast.expr) -> bool:
+    """Whether it begins with a call, as `x.reshape(2).sum`: in these files that gives an array."""
+    return any(isinstance(part, ast.Call) for part in ast.walk(node))
 
-    A call in it, as in `x.reshape(2).sum`, gives an array in these files.
-    """
-    if any(isinstance(part, ast.Call) for part in ast.walk(node)):
-        return np.add
+
+def _value(node: ast.expr, frame: types.FrameType) -> Any:
+    """What an expression without calls is now."""
     code = compile(ast.Expression(node), "<callee>", "eval")
     return eval(code, frame.f_globals, frame.f_locals)
 
