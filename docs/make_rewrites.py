@@ -34,7 +34,9 @@ As a program is recorded, unless `optimize=False`. Values are equal up to roundi
 infinities too, and but for the sign of a zero. Besides, equal calls are made once, calls of
 constants are made when the program is (up to 64 KiB each), and what nothing needs is left out.
 Where many results are multiplied by one number, as gradients by a learning rate, the number that
-backpropagation starts from is multiplied instead, once. Numbers move only among factors where they
+backpropagation starts from is multiplied instead, once. From eight on, products of the entries
+of an array by one matrix, products that are summed, and a function of many small arrays are one
+call each. Numbers move only among factors where they
 are between 2**-32 and 2**32, and out of a sum only where it cannot overflow for that.
 """
 

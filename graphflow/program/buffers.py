@@ -38,7 +38,8 @@ class Storage(NamedTuple):
     """Where the values of a program live.
 
     `root` gives for every value the one whose memory it is in (itself, if not a view). `place`
-    gives for values in the block their offset in bytes, `tile` for those that only a tile has.
+    gives for values in the block their offset in bytes, `tile` for those that only a tile has,
+    `slot` for those that are computed as an entry of a stack that stack and the number there.
     `fixed` are the values in the block and their views: arrays that are made once. `size` is that
     of the block in bytes. `last` says after which call a root is not read again.
     """
@@ -46,6 +47,7 @@ class Storage(NamedTuple):
     root: dict[int, int]
     place: dict[int, int]
     tile: dict[int, int]
+    slot: dict[int, tuple[int, int]]
     fixed: set[int]
     size: int
     last: dict[int, int]
@@ -67,7 +69,8 @@ def is_view(call: Call) -> bool:
 
 def plan_storage(program: Program, scalars: set[int]) -> Storage:
     """The storage of a program's values; `scalars` are no arrays and live nowhere."""
-    roots, layouts = _roots(program, scalars)
+    slots = _slots(program, scalars)
+    roots, layouts = _roots(program, scalars, slots)
     leaving = {roots.get(v, v) for v in program.wanted()}
     last = _last_reads(program, roots)
     places, tiles = _Places(program, roots, last), dict[int, int]()
@@ -75,14 +78,16 @@ def plan_storage(program: Program, scalars: set[int]) -> Storage:
         calls = program.calls[start:stop]
         for call in calls:
             is_new = loop is None or call.output in loop.kept
-            if is_new and _in_block(program, call, scalars, leaving):
+            if call.output in slots:
+                places.put_stack(slots[call.output][0])
+            elif is_new and _in_block(program, call, scalars, leaving):
                 places.put(call, start if loop is None else None)
         if loop is not None:
             tiles |= _tile_places(places, loop)
         places.release(calls, stop - 1)
     placed = places.arena.places
     fixed = {v for v, root in roots.items() if root in placed and layouts.get(v) is not None}
-    return Storage(roots, placed, tiles, fixed, places.arena.size, last)
+    return Storage(roots, placed, tiles, slots, fixed, places.arena.size, last)
 
 
 def _tile_places(places: _Places, loop: Loop) -> dict[int, int]:
@@ -114,7 +119,7 @@ class _Places:
     def put(self, call: Call, index: int | None) -> None:
         """Place what a call makes; at `index`, over an operand that nothing reads afterwards."""
         out = call.output
-        if self.roots[out] != out:
+        if self.roots[out] != out or out in self.arena.held:
             return
         taken = None if index is None else self._overwritten(call, index)
         size = nbytes(self.program.specs[out])
@@ -125,6 +130,12 @@ class _Places:
         else:
             self.arena.hold(out, self.arena.places[taken], size)
             self.arena.hand_over(taken)
+
+    def put_stack(self, value: int) -> None:
+        """Place a stack, when its first entry is computed."""
+        if value not in self.arena.held:
+            size = nbytes(self.program.specs[value])
+            self.arena.hold(value, self.arena.take(size), size)
 
     def release(self, calls: list[Call], index: int) -> None:
         """Take back the places of what is not read after the call at `index`."""
@@ -138,7 +149,7 @@ class _Places:
         if call.name not in UFUNCS and call.name != "masked":
             return None
         specs, roots = self.program.specs, self.roots
-        reads = list(call.reads())
+        reads = call.reads()
         for arg in call.args:
             if not isinstance(arg, Ref) or specs[arg.value] != specs[call.output]:
                 continue
@@ -156,8 +167,24 @@ def _in_block(program: Program, call: Call, scalars: set[int], leaving: set[int]
     return bool(shape) and is_known(shape)
 
 
+def _slots(program: Program, scalars: set[int]) -> dict[int, tuple[int, int]]:
+    """The values that can be computed as entries of stacks, with the stack and the number there."""
+    makers = {call.output: call for call in program.calls}
+    out = {*program.wanted(), *scalars, *[v for loop in program.loops for v in loop.made]}
+    found: dict[int, tuple[int, int]] = {}
+    for call in program.calls:
+        if call.name != "stack" or dict(call.options).get("axis") != 0 or call.output in out:
+            continue
+        for i, part in enumerate(call.args[0]):
+            maker = makers.get(part.value) if isinstance(part, Ref) else None
+            is_free = part.value not in out and program.specs[part.value].shape != ()
+            if maker is not None and is_free and maker.name in INTO and maker.name != "stack":
+                found.setdefault(part.value, (call.output, i))
+    return found
+
+
 def _roots(
-    program: Program, scalars: set[int]
+    program: Program, scalars: set[int], slots: dict[int, tuple[int, int]]
 ) -> tuple[dict[int, int], dict[int, np.ndarray[Any, Any] | None]]:
     """The value in whose memory each value is, and a model of its layout where that is known."""
     roots = {v: v for v in range(len(program.specs))}
@@ -165,8 +192,12 @@ def _roots(
     changeable = _changeable(program)
     for call in program.calls:
         out = call.output
-        source = next(call.reads(), None)
-        if is_view(call) and source is not None and not {source, out} & scalars:
+        source = next(iter(call.reads()), None)
+        if out in slots:
+            roots[out], entry = slots[out]
+            stack = _model(program.specs[roots[out]])
+            layouts[out] = None if stack is None else stack[entry]
+        elif is_view(call) and source is not None and not {source, out} & scalars:
             layout = _viewed(call, layouts.get(source))
             if layout is not None or layouts.get(source) is None:
                 roots[out], layouts[out] = roots[source], layout

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import keyword
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,51 +11,13 @@ from ..primitives import TABLE
 from ..primitives.table import UFUNCS
 from .buffers import Storage, fills, is_view
 from .bundle import Helpers
+from .naming import Names
 from .program import REDUCTIONS, Call, Program, Ref, refs
 from .record import WHOLE
 from .scalars import EXPRESSIONS, once_read
 
 _OUT_BY_NAME = {"maximum", "minimum", "fmax", "fmin"}  # they warn about a positional out
-_RESERVED = (
-    "block start buffer step constants math np float array dot matmul copyto empty float64 bool_ "
-    "dtype unused unprinted tiles parts scratch stop"
-).split()
-
 _LONGEST_PART = 80  # characters of an expression that stands within another
-
-
-class Names:
-    """Identifiers for the values of a program, each used once."""
-
-    def __init__(self, program: Program) -> None:
-        self._program = program
-        self._names: dict[int, str] = {}
-        self._taken = {*keyword.kwlist, *_RESERVED, *UFUNCS}
-
-    def of(self, value: int) -> str:
-        """The identifier of a value."""
-        known = self._names.get(value)
-        if known is None:
-            name = _identifier(self._program.names[value])
-            known = self._names[value] = self.free(f"{name}_{value}")
-        return known
-
-    def share(self, value: int, other: int) -> None:
-        """Let a value have the name of another: it is the same array, changed."""
-        self._names[value] = self.of(other)
-
-    def give(self, value: int, wanted: str) -> str:
-        """Give a value the name that the user gave it, if that is free."""
-        self._names[value] = self.free(_identifier(wanted))
-        return self._names[value]
-
-    def free(self, wanted: str) -> str:
-        """`wanted`, with a number behind it if it is taken."""
-        name, i = wanted, 1
-        while name in self._taken:
-            name, i = f"{wanted}_{i}", i + 1
-        self._taken.add(name)
-        return name
 
 
 class CallPrinter:
@@ -78,6 +38,8 @@ class CallPrinter:
         self._made = {call.output: call for call in program.calls}
         self._once = once_read(program, scalars)
         self._parts: dict[int, str] = {}  # of expressions: those of the values in `_once`
+        self._stacks = {stack for stack, _ in storage.slot.values()}
+        self._added: set[int] = set()
         self._unread = self._zeros() - {*program.wanted(), *self._read_otherwise()}
 
     def statements(self, call: Call) -> list[str]:
@@ -86,12 +48,19 @@ class CallPrinter:
             return self._placed(call)
         if call.output in self._unread:
             return []
+        if call.name == "stack" and call.output in self._stacks:
+            return self._stacked(call)
         line = self._statement(call)
         return [] if line is None else [line]
 
     def _statement(self, call: Call) -> str | None:
         out, name = call.output, self.names.of(call.output)
         offset = self.storage.place.get(out)
+        if out in self.storage.slot:
+            stack, entry = self.storage.slot[out]
+            self._add_stack(stack)
+            self.fixed.append(f"{name} = {self.names.of(stack)}[{entry}]")
+            return self.into(call, name)
         if offset is not None:
             shape, dtype, _ = self.program.specs[out]
             self.fixed.append(f"{name} = buffer({shape}, {dtype.str!r}, {offset})")
@@ -268,6 +237,24 @@ class CallPrinter:
         place = f"{name}[{_keyed((*key, ...))}]"
         return [*lines, f"{self.numpy('add')}({place}, {added}, {place})"]
 
+    def _add_stack(self, stack: int) -> None:
+        """The array of a stack, made once, before its first entry."""
+        if stack not in self._added:
+            self._added.add(stack)
+            shape, dtype, _ = self.program.specs[stack]
+            place = self.storage.place[stack]
+            name = self.names.of(stack)
+            self.fixed.append(f"{name} = buffer({shape}, {dtype.str!r}, {place})")
+
+    def _stacked(self, call: Call) -> list[str]:
+        """The lines for the entries of a stack that were not computed in their places."""
+        name = self.names.of(call.output)
+        return [
+            f"{self.numpy('copyto')}({name}[{i}], {self._static(part)})"
+            for i, part in enumerate(call.args[0])
+            if self.storage.slot.get(part.value) != (call.output, i)
+        ]
+
     def _is_zero(self, x: Any) -> bool:
         """Whether an operand is zeros, repeated."""
         call = self._made.get(x.value) if isinstance(x, Ref) else None
@@ -315,11 +302,6 @@ class CallPrinter:
             self._bits[value] = self.names.free(f"{self.names.of(value)}_bits")
             self.fixed.append(f"{self._bits[value]} = {view}")
         return self._bits[value]
-
-
-def _identifier(name: str) -> str:
-    cleaned = re.sub(r"\W", "_", name.rpartition("/")[2], flags=re.ASCII)
-    return cleaned if cleaned and not cleaned[0].isdigit() else f"v_{cleaned}"
 
 
 def _is_wide(loop: tuple[Any, ...]) -> bool:

@@ -42,9 +42,15 @@ class Call(NamedTuple):
     output: int
     about: int
 
-    def reads(self) -> Iterator[int]:
+    def reads(self) -> list[int]:
         """The numbers of the values it reads, with repetitions."""
-        return refs(self.args)
+        found: list[int] = []
+        for arg in self.args:
+            if type(arg) is Ref:
+                found.append(arg.value)
+            elif isinstance(arg, list | tuple):
+                found.extend(refs(arg))
+        return found
 
 
 class Read(NamedTuple):

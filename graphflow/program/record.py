@@ -21,6 +21,7 @@ from ..primitives import Primitive, Spec, Traced, Tracer, spec_of
 from ..shapes import is_known
 from ..traversal import ancestors
 from .algebra import simplified
+from .batching import in_batches
 from .canonical import CANONICAL
 from .program import Call, Program, Read, Ref, Update, nbytes, refs
 from .scaling import with_factors_early
@@ -229,7 +230,7 @@ def record(special: Special, optimize: bool = True) -> Program:
         program.updates.append(Update(variable.uid, value, weakref.ref(variable), variable.name))
     recorder.close()
     program = program.without_dead_calls()
-    return in_tiles(with_factors_early(program)) if optimize else program
+    return in_tiles(in_batches(with_factors_early(program))) if optimize else program
 
 
 def _recorded(recorder: Recorder, node: Node, found: dict[int, Recorded]) -> Recorded:

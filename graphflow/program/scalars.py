@@ -61,7 +61,7 @@ def python_scalars(program: Program) -> dict[int, bool]:
     found: dict[int, bool] = {}
     for call in program.calls:
         if call.name in EXPRESSIONS and _is_scalar(program, call.output):
-            operands = list(call.reads())
+            operands = call.reads()
             if operands and all(_fits(program, call, v, found) for v in operands):
                 found[call.output] = True
                 for value in operands:

@@ -1,8 +1,9 @@
 """Which calls run together in tiles: a loop over the rows of large arrays, or over their elements.
 
 What a tile passes on stays in the cache. In a group are elementwise calls, reductions within a row,
-products of rows with a vector, and totals: sums, extremes and products over all rows. Other arrays
-are read whole in every tile. The size of a tile depends on shapes alone, so bits repeat.
+and totals: sums, extremes and products over all rows. Other arrays are read whole in every tile.
+Products of large matrices with vectors gain nothing in tiles. The size of a tile depends on shapes
+alone, so bits repeat.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _ELEMENTWISE = {*UFUNCS, "masked", "where", "astype"}
 _LEAST_CALLS = 3  # that a group has
 _LEAST_BYTES = 16 << 20  # of the arrays that it would go through whole
 _SEED_BYTES = 1 << 18  # of an array that a group may begin with
-_CACHE = 1 << 20  # bytes that the arrays of a tile may take
+_CACHE = 1 << 22  # bytes that the arrays of a tile may take
 _LEAST_TILE, _LARGEST_TILE = 1 << 12, 1 << 15  # elements of each
 _WIDEST_ROW = 1 << 12  # elements
 
@@ -85,7 +86,7 @@ def _gather(group: _Group, calls: list[Call]) -> None:
     """Put each call into the group, or before or after it."""
     late: set[int] = set()
     for call in calls:
-        reads = list(call.reads())
+        reads = call.reads()
         if not late.isdisjoint(reads) or not group.totals.isdisjoint(reads):
             group.after.append(call)
             late.add(call.output)
@@ -110,7 +111,7 @@ def _joins(group: _Group, call: Call) -> bool:
     if call.name == "matmul" and not group.flat:
         return _joins_product(group, call)
     if call.name == "reshape" and not group.flat:  # within rows
-        out, (source,) = specs[call.output].shape, list(call.reads())
+        out, (source,) = specs[call.output].shape, call.reads()
         if source in group.made and out and out[0] == group.length:
             group.made.add(call.output)
             return True
@@ -140,7 +141,7 @@ def _role(group: _Group, value: int, out: tuple[int, ...]) -> str | None:
 
 
 def _joins_reduced(group: _Group, call: Call) -> bool:
-    (source,) = list(call.reads()) or [-1]
+    (source,) = call.reads() or [-1]
     shape: Any = group.program.specs[source].shape
     axis = dict(call.options).get("axis")
     if "initial" in dict(call.options) or source not in group.made | group.read:
@@ -153,17 +154,14 @@ def _joins_reduced(group: _Group, call: Call) -> bool:
 
 
 def _joins_product(group: _Group, call: Call) -> bool:
-    """Rows times a vector give an element a row; a vector of elements times rows is a total."""
+    """A vector of elements times rows that the group makes is a total."""
     a, b = (arg.value for arg in call.args)
     shapes: Any = [group.program.specs[v].shape for v in (a, b)]
-    if a == b or any(not shape or shape[0] != group.shape[0] for shape in shapes[:1]):
+    length = group.shape[0]
+    if a == b or len(shapes[0]) != 1 or any(shape[0] != length for shape in shapes if shape):
         return False
-    ranks = (len(shapes[0]), len(shapes[1]))
-    if ranks == (2, 1) and b not in group.made:
-        return _noted(group, {a: "row", b: "whole"}, call, total=False)
-    if ranks in ((1, 1), (1, 2)) and not group.made.isdisjoint((a, b)):
-        return _noted(group, {a: "row", b: "row"}, call, total=True)
-    return False
+    made = b in group.made or (len(shapes[1]) == 1 and a in group.made)
+    return made and _noted(group, {a: "row", b: "row"}, call, total=True)
 
 
 def _noted(group: _Group, roles: dict[int, str | None], call: Call, total: bool) -> bool:
