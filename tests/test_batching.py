@@ -121,6 +121,14 @@ def test_functions_of_many_values_are_one_unless_one_depends_on_another():
     assert names(program).count("exp") == STEPS - 1
 
 
+def test_a_stack_may_hold_numbers_constants_and_one_value_twice():
+    x = gf.placeholder((SIZE,), name="x")
+    y, ones = gf.exp(x), gf.constant(np.ones(SIZE))
+    parts = [y, ones, gf.sin(x), y, x, y[::-1]]
+    check([gf.sum(gf.stack(parts) * 2), gf.stack(parts) + 1], values([x]))
+    check([gf.stack([1, -x[1], 2.5, gf.sum(y)]) * 2], values([x]))
+
+
 def test_runs_of_a_stacked_program_do_not_meet():
     x = gf.placeholder((STEPS, BATCH, SIZE), name="x")
     w = weights((SIZE, SIZE), (SIZE, SIZE), (SIZE,))

@@ -176,9 +176,11 @@ def _slots(program: Program, scalars: set[int]) -> dict[int, tuple[int, int]]:
         if call.name != "stack" or dict(call.options).get("axis") != 0 or call.output in out:
             continue
         for i, part in enumerate(call.args[0]):
-            maker = makers.get(part.value) if isinstance(part, Ref) else None
-            is_free = part.value not in out and program.specs[part.value].shape != ()
-            if maker is not None and is_free and maker.name in INTO and maker.name != "stack":
+            if not isinstance(part, Ref) or part.value in out:
+                continue
+            maker = makers.get(part.value)
+            is_array = program.specs[part.value].shape != ()
+            if maker is not None and is_array and maker.name in INTO and maker.name != "stack":
                 found.setdefault(part.value, (call.output, i))
     return found
 

@@ -252,7 +252,7 @@ class CallPrinter:
         return [
             f"{self.numpy('copyto')}({name}[{i}], {self._static(part)})"
             for i, part in enumerate(call.args[0])
-            if self.storage.slot.get(part.value) != (call.output, i)
+            if not isinstance(part, Ref) or self.storage.slot.get(part.value) != (call.output, i)
         ]
 
     def _is_zero(self, x: Any) -> bool:
