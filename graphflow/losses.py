@@ -16,6 +16,7 @@ from typing import Any
 from .dtypes import is_inexact
 from .errors import DTypeError, ShapeError
 from .graph import Node
+from .ops import elementwise
 from .ops.array import as_node, as_nodes, same_shape
 from .ops.elementwise import abs, cast, maximum, softplus, square, where
 from .ops.nn import softmax_cross_entropy_with_logits, sparse_softmax_cross_entropy_with_logits
@@ -92,9 +93,7 @@ def huber_loss(
 def log_cosh(labels: Any, predictions: Any, weights: Any = None, reduction: str = "mean") -> Node:
     """log(cosh(labels - predictions)), without overflow."""
     y, p = _pair("log_cosh", labels, predictions)
-    error = p - y
-    each = abs(error) + softplus(-2 * abs(error)) - 0.6931471805599453
-    return _reduced(each, weights, reduction)
+    return _reduced(elementwise.log_cosh(p - y), weights, reduction)
 
 
 def log_loss(labels: Any, predictions: Any, weights: Any = None, reduction: str = "mean") -> Node:

@@ -3,7 +3,7 @@
 import mpmath
 import numpy as np
 import scipy.special as sp
-from trials import ANY, NOT_ZERO, POSITIVE, binary, reals, unary
+from trials import ANY, NOT_ZERO, POSITIVE, binary, in_double, reals, unary
 
 from graphflow import special
 from graphflow.ops import special as special_ops
@@ -23,10 +23,37 @@ def spherical(order):
     return lambda x: np.asarray(sp.spherical_jn(order, np.asarray(x, float)), x.dtype)
 
 
+def integrated(integrand):
+    """The integral over t from 0 to 1 of a function of x and t, by mpmath."""
+
+    def one(x):
+        return float(mpmath.quad(lambda t: integrand(mpmath.mpf(float(x)), t), [0, 1]))
+
+    return lambda x: np.vectorize(one, otypes=[np.float64])(x).astype(x.dtype)
+
+
+def exp_moment(n):
+    return integrated(lambda x, t: t**n * mpmath.exp(x * t))
+
+
+def log_moment(n):
+    return integrated(lambda x, t: t**n / (1 + x * t) ** (n + 1))
+
+
 SPECIAL = [
     unary("Erf", special.erf, sp.erf, ANY),
     unary("Erfc", special.erfc, sp.erfc, ANY),
     unary("Erfcx", special.erfcx, sp.erfcx, reals(-2, 3)),
+    unary("ErfcRatio", special_ops.erfc_ratio, lambda x: 1 / sp.erfcx(x), reals(-2, 3)),
+    unary("LogErfc", special_ops.log_erfc, in_double(lambda x: np.log(sp.erfc(x))), reals(-2, 3)),
+    unary("LogI0", special_ops.log_i0, in_double(lambda x: np.log(sp.i0(x))), reals(0.5, 4)),
+    unary("ExpMoment", special.exprel, sp.exprel, ANY),
+    *[unary("ExpMoment", lambda x, n=n: special_ops.ExpMoment(x, order=n), exp_moment(n),
+            reals(-5, 5, but=(0.0,)), shapes=(((4,),),)) for n in (1, 2)],
+    unary("LogMoment", special_ops.log1prel, in_double(lambda x: np.log1p(x) / x),
+          reals(-0.8, 5, but=(0.0,))),
+    *[unary("LogMoment", lambda x, n=n: special_ops.LogMoment(x, order=n), log_moment(n),
+            reals(-0.8, 5, but=(0.0,)), shapes=(((4,),),)) for n in (1, 2)],
     unary("Erfinv", special.erfinv, sp.erfinv, reals(-0.9, 0.9)),
     unary("Erfcinv", special.erfcinv, sp.erfcinv, reals(0.1, 1.9)),
     unary("Ndtr", special.ndtr, sp.ndtr, reals(-3, 3)),

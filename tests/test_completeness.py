@@ -12,8 +12,9 @@ from graphflow.graph import Operation
 
 # What gradients are made of: functions of the package itself, not of its face.
 INTERNAL = {
-    "absorb", "broadcast_like", "count", "index_at", "reshape_like", "same_shape", "sech_squared",
-    "sigmoid_slope", "sum_to",
+    "absorb", "broadcast_like", "count", "erfc_ratio", "index_at", "inverse_expm1", "log1mexp",
+    "log1prel", "log_cosh", "log_erfc", "log_i0", "reshape_like", "same_shape",
+    "sech_squared", "sigmoid_slope", "sqrt1pm1", "sum_to", "weighted_logsumexp",
 }  # fmt: skip
 # Of random draws there is no value to equal: their tests are of distributions.
 RANDOM = {"graphflow.ops.random"}

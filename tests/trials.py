@@ -165,6 +165,11 @@ class Trial(NamedTuple):
         return f"{self.case.op} {shapes} {self.options or ''} {np.dtype(self.dtype)}"
 
 
+def in_double(reference: Callable[..., Any]) -> Callable[..., Any]:
+    """A reference of one operand that would lose digits in float32, computed in float64."""
+    return lambda x: np.asarray(reference(x.astype(np.float64)), x.dtype)
+
+
 def unary(op: str, build: Any, reference: Any, domain: Domain, **more: Any) -> Case:
     """The row of an elementwise operation of one operand."""
     return Case(op, build, reference, (domain,), more.pop("shapes", UNARY), **more)

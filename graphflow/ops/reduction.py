@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from .. import shapes
 from ..graph import Node, Operation
 from ..registry import NotDifferentiable, RegisterGradient
 from ..shapes import Axis
-from .array import as_node, broadcast_like, count, expand_dims
+from .array import as_node, broadcast_like, count, expand_dims, ones_like
 from .elementwise import absolute, cast, divide, equal, exp, maximum, sqrt, square, where
 
 __all__ = [
     "AllTrue", "AnyTrue", "ArgMax", "ArgMin", "LogSumExp", "Max", "Mean", "Min", "Norm2", "Sum",
-    "all", "amax", "amin", "any", "argmax", "argmin", "logsumexp", "max", "mean", "min", "norm2",
-    "reduce_max", "reduce_mean", "reduce_min", "reduce_sum", "std", "sum", "var",
+    "WeightedLogSumExp", "all", "amax", "amin", "any", "argmax", "argmin", "logsumexp", "max",
+    "mean", "min", "norm2", "reduce_max", "reduce_mean", "reduce_min", "reduce_sum", "std", "sum",
+    "var", "weighted_logsumexp",
 ]  # fmt: skip
 
 
@@ -258,6 +261,39 @@ def _logsumexp_grad(op: LogSumExp, grad: Node) -> Node:
 def logsumexp(x: Any, axis: Any = None, keepdims: bool = False, name: str | None = None) -> Node:
     """log(sum(exp(x))) over `axis`, without overflow; -inf where all entries are -inf."""
     return LogSumExp(x, axis=shapes.as_axis(axis), keepdims=bool(keepdims), name=name)
+
+
+class WeightedLogSumExp(Operation):
+    attributes = ("axis", "keepdims")
+
+    axis: Axis
+    keepdims: bool
+
+    def compute(self, xp: Any, x: Any, weights: Any) -> Any:
+        counted = xp.where(xp.equal(weights, 0), -np.inf, x)
+        top = xp.max(counted, axis=self.axis, keepdims=True)
+        shift = xp.where(xp.isfinite(top), top, 0)
+        total = xp.sum(weights * xp.exp(counted - shift), axis=self.axis, keepdims=True)
+        result = xp.log(total) + shift
+        return result if self.keepdims else xp.sum(result, axis=self.axis)
+
+
+@RegisterGradient("WeightedLogSumExp")
+def _weighted_logsumexp_grad(op: WeightedLogSumExp, grad: Node) -> list[Node | None]:
+    x, weights = op.inputs
+    whole = _restored(op, op.axis, op.keepdims)
+    share = exp(where(equal(x, whole), 0, x - whole))
+    each = _restored(grad, op.axis, op.keepdims)
+    weighed = where(equal(weights, 0), 0, weights * share)
+    return [each * weighed, each * share * ones_like(weights)]  # both of the shape that is summed
+
+
+def weighted_logsumexp(
+    x: Any, weights: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
+) -> Node:
+    """log(sum(weights * exp(x))) over `axis`, without overflow; weights may have any sign."""
+    place = shapes.as_axis(axis)
+    return WeightedLogSumExp(x, weights, axis=place, keepdims=bool(keepdims), name=name)
 
 
 class Norm2(Operation):

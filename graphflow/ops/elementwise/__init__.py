@@ -1,10 +1,11 @@
 """Elementwise operations: each with its gradient and its public function in one block."""
 # ruff: noqa: F403 - each part lists in its __all__ what belongs here
 
-from . import arithmetic, choice, comparison, exponential, parts, trigonometric
+from . import arithmetic, choice, comparison, digits, exponential, parts, trigonometric
 from .arithmetic import *
 from .choice import *
 from .comparison import *
+from .digits import *
 from .exponential import *
 from .parts import *
 from .trigonometric import *
@@ -13,6 +14,7 @@ __all__: list[str] = []
 __all__ += arithmetic.__all__
 __all__ += choice.__all__
 __all__ += comparison.__all__
+__all__ += digits.__all__
 __all__ += exponential.__all__
 __all__ += parts.__all__
 __all__ += trigonometric.__all__

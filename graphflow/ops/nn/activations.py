@@ -1,4 +1,7 @@
-"""Activations: elementwise functions between the layers of a network."""
+"""Activations: elementwise functions between the layers of a network.
+
+Where a gate closes it closes wholly: x * sigmoid(x) is 0 at -inf, and so are its relatives.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +9,55 @@ import math
 from typing import Any
 
 from ...errors import ShapeError
-from ...graph import Node
+from ...graph import Elementwise, Node
+from ...registry import RegisterGradient
 from ...shapes import normalize_axis
 from ..array import as_node
 from ..compose.arranging import split
-from ..elementwise import abs, clip, expm1, minimum, multiply, sigmoid, softplus, tanh, where
+from ..elementwise import (
+    abs,
+    clip,
+    exp,
+    expm1,
+    minimum,
+    multiply,
+    sech_squared,
+    sigmoid,
+    sigmoid_slope,
+    softplus,
+    square,
+    tanh,
+    where,
+)
 from ..special.error_functions import ndtr
 
 __all__ = [
-    "celu", "elu", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_swish", "hard_tanh",
-    "leaky_relu", "mish", "prelu", "relu6", "selu", "silu", "soft_shrink", "softsign", "swish",
-    "tanh_shrink",
+    "Gelu", "Mish", "Silu", "celu", "elu", "gelu", "glu", "hard_shrink", "hard_sigmoid",
+    "hard_swish", "hard_tanh", "leaky_relu", "mish", "prelu", "relu6", "selu", "silu",
+    "soft_shrink", "softsign", "swish", "tanh_shrink",
 ]  # fmt: skip
 
 _SELU_SCALE = 1.0507009873554804934193349852946  # G. Klambauer et al. (2017)
 _SELU_ALPHA = 1.6732632423543772848170429916717
+_CLOSED = 1e4  # beyond it, up or down, a gate is 0 or 1 in every dtype
+_DENSITY = 1 / math.sqrt(2 * math.pi)
+_ROOT_HALF = math.sqrt(0.5)
+
+
+def _near(x: Node) -> Node:
+    """x where a gate still moves: products with its slopes are 0 outside, at infinity too."""
+    return clip(x, -_CLOSED, _CLOSED)
+
+
+class Gelu(Elementwise):
+    def compute(self, xp: Any, x: Any) -> Any:
+        return xp.maximum(x, -_CLOSED) * (0.5 * xp.erfc(-_ROOT_HALF * x))
+
+
+@RegisterGradient("Gelu")
+def _gelu_grad(op: Node, grad: Node) -> Node:
+    x = _near(op.inputs[0])
+    return grad * (ndtr(x) + x * (_DENSITY * exp(-0.5 * square(x))))
 
 
 def gelu(x: Any, approximate: bool | str = False, name: str | None = None) -> Node:
@@ -32,22 +69,46 @@ def gelu(x: Any, approximate: bool | str = False, name: str | None = None) -> No
     if approximate not in (False, True, "none", "tanh"):
         raise ShapeError(f"gelu: approximate is 'none' or 'tanh', not {approximate!r}")
     if approximate in (False, "none"):
-        return multiply(z, ndtr(z), name=name)
+        return Gelu(z, name=name)
     near = clip(z, -50, 50)  # beyond, the cube might overflow, and nothing changes
     inner = math.sqrt(2 / math.pi) * (near + 0.044715 * near * near * near)
-    return multiply(z, sigmoid(2 * inner), name=name)  # (1 + tanh(u)) / 2, with all digits
+    gate = sigmoid(2 * inner)  # (1 + tanh(u)) / 2, with all digits
+    return multiply(where(z < -50, -50, z), gate, name=name)
+
+
+class Silu(Elementwise):
+    def compute(self, xp: Any, x: Any) -> Any:
+        gate = xp.exp(xp.minimum(x, 0)) / (1 + xp.exp(xp.copysign(x, -1.0)))
+        return xp.maximum(x, -_CLOSED) * gate
+
+
+@RegisterGradient("Silu")
+def _silu_grad(op: Node, grad: Node) -> Node:
+    x = _near(op.inputs[0])
+    return grad * (sigmoid(x) + x * sigmoid_slope(x))
 
 
 def silu(x: Any, name: str | None = None) -> Node:
     """x * sigmoid(x), elementwise."""
-    z = as_node(x)
-    return multiply(z, sigmoid(z), name=name)
+    return Silu(x, name=name)
+
+
+class Mish(Elementwise):
+    def compute(self, xp: Any, x: Any) -> Any:
+        softplus = xp.maximum(x, 0) + xp.log1p(xp.exp(xp.copysign(x, -1.0)))
+        return xp.maximum(x, -_CLOSED) * xp.tanh(softplus)
+
+
+@RegisterGradient("Mish")
+def _mish_grad(op: Node, grad: Node) -> Node:
+    x = _near(op.inputs[0])
+    gate = softplus(x)
+    return grad * (tanh(gate) + x * (sech_squared(gate) * sigmoid(x)))
 
 
 def mish(x: Any, name: str | None = None) -> Node:
     """x * tanh(softplus(x)), elementwise."""
-    z = as_node(x)
-    return multiply(z, tanh(softplus(z)), name=name)
+    return Mish(x, name=name)
 
 
 def elu(x: Any, alpha: Any = 1.0, name: str | None = None) -> Node:

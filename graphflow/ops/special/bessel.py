@@ -12,8 +12,8 @@ from ...registry import RegisterGradient
 from ..elementwise import sign
 
 __all__ = [
-    "Iv", "Ive", "Jv", "SphericalJn", "Yv", "i0", "i0e", "i1", "i1e", "iv", "ive", "j0", "j1",
-    "jn", "sinc", "spherical_jn", "y0", "y1", "yn",
+    "Iv", "Ive", "Jv", "LogI0", "SphericalJn", "Yv", "i0", "i0e", "i1", "i1e", "iv", "ive", "j0",
+    "j1", "jn", "log_i0", "sinc", "spherical_jn", "y0", "y1", "yn",
 ]  # fmt: skip
 
 _TERMS = 16  # of the power series: enough below x = order + 1
@@ -60,6 +60,28 @@ def _ive_grad(op: Ive, grad: Node) -> Node:
 def ive(v: float, z: Any, name: str | None = None) -> Node:
     """exp(-|z|) * iv(v, z), elementwise. The gradient at 0 is that of iv there."""
     return Ive(z, order=_order(v), name=name)
+
+
+class LogI0(Elementwise):
+    def compute(self, xp: Any, x: Any) -> Any:
+        size = xp.absolute(x)
+        step = 0.25 * xp.square(xp.minimum(size, 2))
+        total = xp.zeros_like(step)
+        for k in range(_TERMS, 0, -1):
+            total = (1 + total) * step / (k * k)  # i0(x) - 1: A&S 9.6.10
+        far = xp.log(xp.ive(size, 0)) + size
+        return xp.where(xp.less(size, 2), xp.log1p(total), far)
+
+
+@RegisterGradient("LogI0")
+def _log_i0_grad(op: Node, grad: Node) -> Node:
+    (x,) = op.inputs
+    return grad * (ive(1, x) / ive(0, x))
+
+
+def log_i0(x: Any, name: str | None = None) -> Node:
+    """log(i0(x)), elementwise, without overflow and with all digits near 0."""
+    return LogI0(x, name=name)
 
 
 class Jv(Elementwise):

@@ -7,11 +7,12 @@ from typing import Any
 
 from ...graph import Elementwise, Node
 from ...registry import RegisterGradient
-from ..elementwise import exp, reciprocal, square
+from ..elementwise import exp, square
 
 __all__ = [
-    "Erf", "Erfc", "Erfcinv", "Erfcx", "Erfinv", "LogNdtr", "Ndtr", "Ndtri", "erf", "erfc",
-    "erfcinv", "erfcx", "erfinv", "log_ndtr", "ndtr", "ndtri",
+    "Erf", "Erfc", "ErfcRatio", "Erfcinv", "Erfcx", "Erfinv", "LogErfc", "LogNdtr", "Ndtr",
+    "Ndtri", "erf", "erfc", "erfc_ratio", "erfcinv", "erfcx", "erfinv", "log_erfc", "log_ndtr",
+    "ndtr", "ndtri",
 ]  # fmt: skip
 
 _SLOPE = 2 / math.sqrt(math.pi)  # of erf at 0
@@ -65,6 +66,40 @@ def _erfcx_grad(op: Node, grad: Node) -> Node:
 def erfcx(x: Any, name: str | None = None) -> Node:
     """exp(x**2) * erfc(x), elementwise: it falls as 1/x. Its gradient loses digits as 1/x**2."""
     return Erfcx(x, name=name)
+
+
+class ErfcRatio(Elementwise):
+    def compute(self, xp: Any, x: Any) -> Any:
+        return 1 / xp.erfcx(x)
+
+
+@RegisterGradient("ErfcRatio")
+def _erfc_ratio_grad(op: Node, grad: Node) -> Node:
+    (x,) = op.inputs
+    return grad * (op * (_SLOPE * op - 2 * x))
+
+
+def erfc_ratio(x: Any, name: str | None = None) -> Node:
+    """exp(-x**2) / erfc(x), elementwise, without underflow: the hazard of the normal tail."""
+    return ErfcRatio(x, name=name)
+
+
+class LogErfc(Elementwise):
+    def compute(self, xp: Any, x: Any) -> Any:
+        tail = xp.maximum(x, 0.5)
+        far = xp.log(xp.erfcx(tail)) - xp.square(tail)
+        return xp.where(xp.less(x, 0.5), xp.log1p(-xp.erf(x)), far)
+
+
+@RegisterGradient("LogErfc")
+def _log_erfc_grad(op: Node, grad: Node) -> Node:
+    (x,) = op.inputs
+    return grad * (-_SLOPE * erfc_ratio(x))
+
+
+def log_erfc(x: Any, name: str | None = None) -> Node:
+    """log(erfc(x)), elementwise, without underflow and with all digits near 0."""
+    return LogErfc(x, name=name)
 
 
 class Erfinv(Elementwise):
@@ -121,7 +156,7 @@ class LogNdtr(Elementwise):
 @RegisterGradient("LogNdtr")
 def _log_ndtr_grad(op: Node, grad: Node) -> Node:
     (x,) = op.inputs
-    return grad * (2 * _DENSITY * reciprocal(erfcx(-_ROOT_HALF * x)))  # density / probability
+    return grad * (2 * _DENSITY * erfc_ratio(-_ROOT_HALF * x))  # density / probability
 
 
 def log_ndtr(x: Any, name: str | None = None) -> Node:
