@@ -8,7 +8,7 @@ from typing import Any
 
 from graphflow.program.algebra import ALGEBRA
 from graphflow.program.canonical import CANONICAL
-from graphflow.rewrite import STABILIZE, rules
+from graphflow.rewrite import STABLE_FORMS, rules
 
 PAGE = Path(__file__).resolve().parent / "rewrites.md"
 HEAD = """# What is rewritten
@@ -19,8 +19,10 @@ STABLE = """
 ## Stable forms
 
 Before a graph is differentiated, and before it runs, whatever the options. They hold for all real
-numbers where the left side is finite; the right side is finite in more places, and so is its
-gradient. `gf.lint(node)` names those that apply to a graph, with your lines.
+numbers where the left side is finite; the right side is finite in more places, or has digits where
+the left side cancels, and so has its gradient. `gf.lint(node)` names those that apply to a graph,
+with your lines. A number may stand on either side of a sum or product, `x ** 2` may be `x * x` or
+`square(x)`, and "multiples" are by numbers.
 """
 FORMS = """
 ## One form for each call
@@ -44,7 +46,8 @@ are between 2**-32 and 2**32, and out of a sum only where it cannot overflow for
 def page() -> str:
     """The text of the page."""
     algebra = [rule for found in ALGEBRA.values() for rule in found]
-    parts = [HEAD, STABLE, _table(rules(STABILIZE)), FORMS, _table(CANONICAL.values())]
+    stable = [f"\n### {table.name}\n\n{_table(rules(table))}" for table in STABLE_FORMS]
+    parts = [HEAD, STABLE.rstrip(), *stable, FORMS, _table(CANONICAL.values())]
     return "\n".join([*parts, EQUATIONS, _table(algebra)]) + "\n"
 
 

@@ -168,7 +168,8 @@ def _moved(form: Rewriting) -> Moved | None:
     moved: dict[int, int | str] = {
         number: image.number for number, image in form.image.items() if image.number != number
     }
-    moved.update({number: form.through[number] for number in form.through})
+    moved.update(dict.fromkeys(form.merged, "merged with an equal node"))
+    moved.update(form.through)
     return Moved(moved) if moved else None
 
 

@@ -6,6 +6,8 @@ Each row has the formula, and its value and derivative as mpmath gives them to 5
 import mpmath
 import numpy as np
 import pytest
+from stable_forms import FORMS
+from test_random_graphs import as_written
 
 import graphflow as gf
 from graphflow.program import specialize
@@ -207,12 +209,30 @@ def test_what_looks_alike_but_is_not_stays_as_written():
     y = gf.placeholder((3,))
     for node in (
         gf.exp(x) / gf.sum(gf.exp(y)),
-        gf.log(2 + gf.exp(x)),
+        gf.log(x + gf.exp(y)),  # x may be negative
+        gf.log(x * y),
+        gf.log(2 + x),
+        gf.log(gf.exp(x) * y + gf.exp(y)),
         1 / (2 + gf.exp(-x)),
         2 - gf.sigmoid(x),
-        gf.log(x * gf.softmax(y)),
+        1 + gf.sigmoid(x),
+        2 - gf.exp(x),
+        1 - gf.tanh(x) * gf.tanh(y),
+        gf.exp(x) - gf.exp(y),
         gf.sqrt(gf.sum(x * y)),
-        gf.exp(x) / (1 + gf.exp(y)),
+        gf.sqrt(x**2 + y),
+        gf.sqrt(x + 1) - gf.sqrt(y),
+        gf.mean(x**2) - gf.mean(y) ** 2,
+        gf.mean(x**2, axis=0, keepdims=True) - gf.mean(x) ** 2,
+        gf.sum(x * gf.exp(x)) / gf.sum(gf.exp(y)),
+        gf.softmax(x - gf.max(y)),
+        gf.logsumexp(x - gf.max(x)) + gf.max(y),
+        gf.maximum(x, 0) + gf.softplus(-gf.abs(y)),
+        gf.abs(x) - gf.softplus(-2 * gf.abs(x)),
+        x + gf.softplus(y),
+        gf.sin(x) / y,
+        (gf.exp(x) - 1) / y * 1.0,
+        x * gf.log(y),
     ):
         value = np.array([0.1, 0.2, 0.3])
         special = specialize([node], {n: n.spec for n in ancestors([node]) if n.is_placeholder})
@@ -240,6 +260,23 @@ def test_formulas_of_integers_stay_what_they_are(formula, dtype):
     got, dtype = gf.Session().run(formula(node), {node: n}), formula(n).dtype
     assert got.dtype == dtype
     np.testing.assert_allclose(got, formula(n.astype(np.longdouble)), 8 * np.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize("dtype", [np.bool_, np.int8, np.int64])
+@pytest.mark.parametrize("form", [form for form in FORMS if not form.size], ids=str)
+def test_every_formula_of_integers_and_truths_has_the_value_that_is_written(form, dtype):
+    n = np.array([0, 1, 1, 0], dtype)
+    node = gf.placeholder((4,), dtype=dtype)
+    try:
+        y = form.build(node)
+        with np.errstate(all="ignore"):
+            expected = as_written(y, {node: n})
+    except (gf.DTypeError, OverflowError, TypeError):  # no formula of such numbers: -2 * x, -x
+        return
+    got = gf.Session().run(y, {node: n})
+    assert got.dtype == y.dtype
+    few = np.finfo(expected.dtype).eps if expected.dtype.kind == "f" else 0
+    np.testing.assert_allclose(got, expected, rtol=64 * few, atol=8 * few)
 
 
 def test_formulas_of_mixed_precision_keep_the_wider_one():

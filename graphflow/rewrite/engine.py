@@ -13,7 +13,7 @@ image; such a node must be made opaque instead.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from ..errors import GraphflowError
@@ -52,16 +52,28 @@ class RuleTable:
     def __init__(self, name: str) -> None:
         self.name = name
         self.rules: dict[type, list[Rule]] = {}
+        self.over: dict[Rule, tuple[type, ...]] = {}  # what one of a node's inputs must be
 
-    def rule(self, *kinds: type) -> Callable[[Rule], Rule]:
-        """Decorator: the function is tried at every node of these operations."""
+    def rule(self, *kinds: type, over: tuple[type, ...] = (Node,)) -> Callable[[Rule], Rule]:
+        """Decorator: the function is tried at every node of these operations over one of those."""
 
         def add(rule: Rule) -> Rule:
             for kind in kinds:
                 self.rules.setdefault(kind, []).append(rule)
+            self.over[rule] = over
             return rule
 
         return add
+
+
+def joined(name: str, tables: Iterable[RuleTable]) -> RuleTable:
+    """The rules of several tables; at one operation those of an earlier table are tried first."""
+    whole = RuleTable(name)
+    for table in tables:
+        whole.over |= table.over
+        for kind, found in table.rules.items():
+            whole.rules.setdefault(kind, []).extend(found)
+    return whole
 
 
 def rules(table: RuleTable) -> list[Rule]:
@@ -84,6 +96,7 @@ class Rewriting(NamedTuple):
     image: dict[int, Node]
     through: dict[int, str]  # nodes that a fired rule looked through, with its name
     shared: frozenset[int]  # nodes whose image is the image of another node too
+    merged: frozenset[int]  # nodes that are not fed at their image: that would feed equal ones too
     fired: list[Fired]
     replaced: dict[int, tuple[str, ...]]  # the rules that made a node's image, one after the other
 
@@ -124,13 +137,13 @@ def verify(nodes: list[Node], form: Rewriting) -> None:
         if isinstance(image, Operation):
             assert image._infer_anew(image.inputs) == (image.shape, image.dtype), image
     for fired in form.fired:
-        assert _reached(fired.before, fired.after) <= fired.seen, fired
+        assert _reached(fired) <= fired.seen, fired
 
 
-def _reached(before: Node, after: Node) -> set[int]:
+def _reached(fired: Fired) -> set[int]:
     """The nodes between `before` and those that `after` still stands on, constants apart."""
-    kept = {i.number for n in _made_since(after, before.number) for i in n.inputs}
-    kept.add(after.number)
+    before, after = fired.before, fired.after
+    kept = _stood_on(after, before.number, fired.seen)
     reached: set[int] = set()
     todo = list(before.inputs)
     while todo:
@@ -141,6 +154,19 @@ def _reached(before: Node, after: Node) -> set[int]:
     return reached
 
 
+def _stood_on(after: Node, mark: int, seen: frozenset[int]) -> set[int]:
+    """What `after` is made of: nodes older than `mark`, and what those were seen to be made of."""
+    kept: set[int] = set()
+    todo = [after]
+    while todo:
+        node = todo.pop()
+        if node.number not in kept:
+            kept.add(node.number)
+            if node.number > mark or node.number in seen:
+                todo.extend(node.inputs)
+    return kept
+
+
 class _Rewriter:
     def __init__(
         self,
@@ -149,12 +175,15 @@ class _Rewriter:
         leaves: Mapping[int, Node],
         opaque: Iterable[Node],
     ) -> None:
-        self._rules = _merged(tables)
+        self._table = joined("all", tables)
+        self._tried: dict[tuple[type, ...], list[Rule]] = {}
         self._ledger = ledger
         self._opaque = {node.number for node in opaque}
         self._image: dict[int, Node] = dict(leaves)
         self._interned: dict[Any, Node] = {}
         self._barriers: set[int] = set()
+        self._met: set[int] = set()  # images that an equal node was merged into
+        self._undone: set[Any] = set()  # keys of what a rule made the same as a part of it
         self._through: dict[int, str] = {}
         self._fired: list[Fired] = []
         self._replaced: dict[int, tuple[str, ...]] = {}
@@ -169,16 +198,23 @@ class _Rewriter:
             for node in nodes
             if (image := self._image[node.number]).number in self._through
         }
-        return Rewriting(self._image, through, self._shared(nodes), self._fired, self._replaced)
+        shared, merged = self._shared(nodes)
+        return Rewriting(self._image, through, shared, merged, self._fired, self._replaced)
 
-    def _shared(self, nodes: list[Node]) -> frozenset[int]:
-        counts: dict[int, int] = {}
+    def _shared(self, nodes: list[Node]) -> tuple[frozenset[int], frozenset[int]]:
+        """The nodes that share an image; and which nodes cannot be fed at theirs.
+
+        Those are the nodes that were merged with an equal one, of the user's or made by a rule. Of
+        others that share an image the first can be fed: the later ones are computed from it.
+        """
+        alike: dict[int, list[int]] = {}
         for node in nodes:
-            number = self._image[node.number].number
-            counts[number] = counts.get(number, 0) + 1
-        return frozenset(
-            node.number for node in nodes if counts[self._image[node.number].number] > 1
-        )
+            alike.setdefault(self._image[node.number].number, []).append(node.number)
+        groups = [group for group in alike.values() if len(group) > 1]
+        shared = frozenset(number for group in groups for number in group)
+        merged = {number for group in groups for number in group[1:]}
+        merged.update(*(group for image, group in alike.items() if image in self._met))
+        return shared, frozenset(merged)
 
     def _image_of(self, node: Node) -> Node:
         inputs = tuple([self._image[i.number] for i in node.inputs])
@@ -187,6 +223,8 @@ class _Rewriter:
         if len(self._fired) > earlier:
             self._replaced[node.number] = tuple([fired.rule for fired in self._fired[earlier:]])
         if node.number in self._opaque:
+            if image is node:  # what is equal to it stays apart
+                self._interned.pop(_intern_key(node), None)
             with building(self._like(node)):
                 image = Opaque(image)
             self._barriers.add(image.number)
@@ -210,32 +248,56 @@ class _Rewriter:
         if key is not None:
             known = self._interned.get(key)
             if known is not None:
+                if key not in self._undone:
+                    self._met.add(known.number)
                 return known
         settled = self._reduce(node)
         if key is not None:
             self._interned[key] = settled
+            if settled.number < node.number:
+                self._undone.add(key)
         return settled
 
     def _reduce(self, node: Node) -> Node:
-        rules = self._rules.get(type(node), ())
+        rules = self._rules_for(node)
         if not isinstance(node, Operation) or not (rules or node.can_expand):
             return node
         mark = self._ledger.next_number()
-        with building(self._like(node)):
-            expanded = node.expand()
-        if expanded is not None:
-            return self._settle_new(expanded, mark)
-        for rule in rules:
-            look = Look(self._barriers)
+        if node.can_expand:
             with building(self._like(node)):
-                new = rule(node, look)
-                new = _as_precise(new, node)
-            if new is not None:
+                expanded = node.expand()
+            if expanded is not None:
+                return self._settle_new(expanded, mark)
+        fired = self._fire(node, rules) if rules else None
+        return node if fired is None else self._settle_new(fired.after, mark)
+
+    def _rules_for(self, node: Node) -> list[Rule]:
+        """The rules that may apply to an operation over such inputs."""
+        kinds = (type(node), *[type(i) for i in node.inputs])
+        found = self._tried.get(kinds)
+        if found is None:
+            over = self._table.over
+            found = self._tried[kinds] = [
+                rule
+                for rule in self._table.rules.get(type(node), ())
+                if any(isinstance(i, over.get(rule, Node)) for i in node.inputs)
+            ]
+        return found
+
+    def _fire(self, node: Operation, rules: Sequence[Rule]) -> Fired | None:
+        """The first rule that applies, noted down with what it looked through."""
+        with building(self._like(node)):
+            for rule in rules:
+                look = Look(self._barriers)
+                new = _as_precise(rule(node, look), node)
+                if new is None:
+                    continue
                 _check_replacement(rule, node, new)
-                self._fired.append(Fired(rule.__name__, node, new, frozenset(look.seen)))
+                fired = Fired(rule.__name__, node, new, frozenset(look.seen))
+                self._fired.append(fired)
                 self._through.update(dict.fromkeys(look.seen, rule.__name__))
-                return self._settle_new(new, mark)
-        return node
+                return fired
+        return None
 
     def _settle_new(self, root: Node, mark: int) -> Node:
         """Settle the nodes made since `mark` that `root` stands on, inputs first."""
@@ -260,14 +322,6 @@ def _made_since(root: Node, mark: int) -> list[Node]:
             found[node.number] = node
             todo.extend(node.inputs)
     return [found[number] for number in sorted(found)]
-
-
-def _merged(tables: Iterable[RuleTable]) -> dict[type, list[Rule]]:
-    merged: dict[type, list[Rule]] = {}
-    for table in tables:
-        for kind, rules in table.rules.items():
-            merged.setdefault(kind, []).extend(rules)
-    return merged
 
 
 def _intern_key(node: Node) -> Any:

@@ -2,32 +2,51 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
 
 from ..graph import Constant, Node
-from ..ops.array import ExpandDims, Reshape
 from ..ops.elementwise import (
     Absolute,
     Add,
+    Divide,
     Exp,
     Multiply,
     Negative,
     Power,
+    Reciprocal,
     Sigmoid,
+    Sqrt,
     Square,
+    Subtract,
     negative,
 )
-from ..ops.indexing import Getitem, Slice
-from ..ops.reduction import Sum
-from ..shapes import surely_equal
 from .engine import Look
 
+LOG_2 = math.log(2)
 _MOST_TERMS = 8
+
+
+# ---- numbers ------------------------------------------------------------------------------------
+
+
+def number(node: Node) -> float | None:
+    """The value of a finite scalar constant that is real."""
+    if not isinstance(node, Constant) or node.shape != () or node.dtype.kind not in "iuf":
+        return None
+    value = float(node.value)
+    return value if math.isfinite(value) else None
 
 
 def is_number(node: Node, value: float) -> bool:
     """Whether the node is the scalar constant `value`."""
     return isinstance(node, Constant) and node.shape == () and bool(node.value == value)
+
+
+def is_power_of_e(base: Node) -> bool:
+    """Whether the node is the scalar constant e, in the precision it has."""
+    if not isinstance(base, Constant) or base.shape != () or base.dtype.kind != "f":
+        return False
+    return bool(base.value == base.dtype.type(math.e))
 
 
 def beside(op: Node, value: float) -> Node | None:
@@ -36,9 +55,76 @@ def beside(op: Node, value: float) -> Node | None:
     return b if is_number(a, value) else a if is_number(b, value) else None
 
 
+def scaled(node: Node, look: Look) -> tuple[float, Node]:
+    """`(k, x)` with node = k * x for a number k, which is 1 where nothing is seen of one."""
+    factor = 1.0
+    for _ in range(3):
+        other, k = _factor(node)
+        if other is None or look(node) is None:
+            break
+        node, factor = other, factor * k
+    return factor, node
+
+
+def _factor(op: Node) -> tuple[Node | None, float]:
+    """The other operand of a product with a number, or a quotient by one; and the number."""
+    if isinstance(op, Negative):
+        return op.inputs[0], -1.0
+    if not isinstance(op, Multiply | Divide):
+        return None, 1.0
+    a, b = op.inputs
+    k = number(b)
+    if k:
+        return a, (1 / k if isinstance(op, Divide) else k)
+    k = number(a) if isinstance(op, Multiply) else None
+    return (b, k) if k else (None, 1.0)
+
+
+def number_plus(op: Node, look: Look) -> tuple[float, float, Node] | None:
+    """`(c, k, x)` with op = c + k * x for numbers c and k other than 0, of a sum or difference."""
+    a, b = op.inputs
+    minus = isinstance(op, Subtract)
+    c = number(a)
+    if c:
+        k, x = scaled(b, look)
+        return c, (-k if minus else k), x
+    c = number(b)
+    if not c:
+        return None
+    k, x = scaled(a, look)
+    return (-c if minus else c), k, x
+
+
+def complement(op: Node, kind: type[Node], ratio: float, look: Look) -> tuple[float, Node] | None:
+    """`(c, f)` with op = c * (1 + ratio * f), f a node of `kind` over real numbers."""
+    a, b = op.inputs
+    other = b if isinstance(a, Constant) else a if isinstance(b, Constant) else None
+    if not isinstance(other, (kind, Negative, Multiply, Divide)):
+        return None
+    found = number_plus(op, look)
+    if found is None or found[1] != ratio * found[0]:
+        return None
+    f = look(found[2], kind)
+    return (found[0], f) if f is not None and _is_real(f) else None
+
+
+def times(c: float, x: Node) -> Node:
+    """c * x, and plain x or -x where it is that."""
+    return x if c == 1 else negative(x) if c == -1 else x * c
+
+
+# ---- sums, products, roots and powers -----------------------------------------------------------
+
+
 def is_root(node: Node) -> bool:
     """Whether the node is sqrt(x) or x ** 0.5."""
     return not isinstance(node, Power) or is_number(node.inputs[1], 0.5)
+
+
+def root_of(node: Node, look: Look) -> Node | None:
+    """x, if the node is sqrt(x) or x ** 0.5 of floats."""
+    found = look(node, Sqrt, Power)
+    return found.inputs[0] if found is not None and is_root(found) and _is_real(found) else None
 
 
 def terms(total: Add, look: Look) -> list[Node]:
@@ -53,6 +139,75 @@ def terms(total: Add, look: Look) -> list[Node]:
         else:
             todo.extend(inner.inputs[::-1])
     return found
+
+
+def signed_terms(total: Node, look: Look) -> list[tuple[int, Node]]:
+    """What is added up, each with its sign, in sums, differences and negatives, in order."""
+    found: list[tuple[int, Node]] = []
+    todo: list[tuple[int, Node]] = _parts(1, total)[::-1]
+    while todo:
+        sign, node = todo.pop()
+        room = len(found) + len(todo) < _MOST_TERMS
+        inner = look(node, Add, Subtract, Negative) if room else None
+        if inner is None:
+            found.append((sign, node))
+        else:
+            todo.extend(_parts(sign, inner)[::-1])
+    return found
+
+
+def _parts(sign: int, op: Node) -> list[tuple[int, Node]]:
+    first, *second = op.inputs
+    if isinstance(op, Negative):
+        return [(-sign, first)]
+    return [(sign, first), (-sign if isinstance(op, Subtract) else sign, second[0])]
+
+
+def negated(node: Node, look: Look) -> Node:
+    """-node, or x if the node is -x."""
+    other = positive_of(node, look)
+    return other if other is not None else negative(node)
+
+
+def positive_of(node: Node, look: Look) -> Node | None:
+    """x, if the node is -x."""
+    found = look(node, Negative)
+    if found is not None:
+        return found.inputs[0]
+    product = look(node, Multiply)
+    return beside(product, -1) if product is not None else None
+
+
+def are_opposite(x: Node, y: Node, look: Look) -> bool:
+    """Whether one is minus the other."""
+    return positive_of(y, look) is x or positive_of(x, look) is y
+
+
+def squared(node: Node, look: Look) -> Node | None:
+    """x, if the node is square(x), x * x, x ** 2 or abs(x) ** 2 of floats."""
+    found = look(node, Square, Multiply, Power)
+    if found is None or not _is_real(found):
+        return None
+    base = found.inputs[0]
+    if isinstance(found, Multiply) and found.inputs[1] is not base:
+        return None
+    if isinstance(found, Power) and not is_number(found.inputs[1], 2):
+        return None
+    size = look(base, Absolute)
+    return size.inputs[0] if size is not None else base
+
+
+def inverse_of(node: Node, look: Look) -> Node | None:
+    """x, if the node is 1 / x, reciprocal(x) or x ** -1."""
+    found = look(node, Divide, Reciprocal, Power)
+    if isinstance(found, Divide):
+        return found.inputs[1] if is_number(found.inputs[0], 1) else None
+    if isinstance(found, Power):
+        return found.inputs[0] if is_number(found.inputs[1], -1) else None
+    return found.inputs[0] if found is not None else None
+
+
+# ---- exponentials -------------------------------------------------------------------------------
 
 
 def exp_of(node: Node, look: Look) -> Node | None:
@@ -77,73 +232,6 @@ def one_plus_exp(node: Node, look: Look) -> Node | None:
     return exp_of(other, look) if other is not None else None
 
 
-def negated(node: Node, look: Look) -> Node:
-    """-node, or x if the node is -x."""
-    found = look(node, Negative)
-    if found is not None:
-        return found.inputs[0]
-    product = look(node, Multiply)
-    other = beside(product, -1) if product is not None else None
-    return other if other is not None else negative(node)
-
-
 def _is_real(op: Node) -> bool:
     """Whether the operand holds floats: integers wrap around, and complex numbers have branches."""
     return op.inputs[0].dtype.kind == "f"
-
-
-def squared(node: Node, look: Look) -> Node | None:
-    """x, if the node is square(x), x * x, x ** 2 or abs(x) ** 2 of floats."""
-    found = look(node, Square, Multiply, Power)
-    if found is None or not _is_real(found):
-        return None
-    base = found.inputs[0]
-    if isinstance(found, Multiply) and found.inputs[1] is not base:
-        return None
-    if isinstance(found, Power) and not is_number(found.inputs[1], 2):
-        return None
-    size = look(base, Absolute)
-    return size.inputs[0] if size is not None else base
-
-
-def total_along(node: Node, like: Node, look: Look) -> tuple[Node, Any] | None:
-    """`(x, axis)`, if the node is sum(x, axis) in a form that divides an array shaped like `like`.
-
-    That is sum(..., keepdims=True), sum(...)[:, None], expand_dims(sum(...)), or the sum of all.
-    """
-    inner = look(node, Sum)
-    if inner is not None:
-        x = inner.inputs[0]
-        if inner.keepdims or inner.axis is None or _is_vector_sum(inner, like):
-            return x, None if not inner.keepdims and inner.axis is not None else inner.axis
-        return None
-    outer = look(node, ExpandDims, Getitem, Reshape)
-    inner = look(outer.inputs[0], Sum) if outer is not None else None
-    if outer is None or inner is None or inner.keepdims or not isinstance(inner.axis, int):
-        return None
-    return (inner.inputs[0], inner.axis) if _restores(outer, inner, like) else None
-
-
-def _is_vector_sum(total: Sum, like: Node) -> bool:
-    return like.shape is not None and len(like.shape) == 1
-
-
-def _restores(outer: Node, total: Sum, like: Node) -> bool:
-    """Whether `outer` puts the summed axis back with size 1."""
-    if like.shape is None:
-        return False
-    rank = len(like.shape)
-    axis = total.axis % rank  # type: ignore[operator]  # an int, as the caller checked
-    if isinstance(outer, ExpandDims):
-        return isinstance(outer.axis, int) and outer.axis % rank == axis
-    if isinstance(outer, Getitem):
-        return list(outer.key) in _insertions(axis, rank)
-    kept = (*like.shape[:axis], 1, *like.shape[axis + 1 :])
-    return surely_equal(outer.shape, kept)
-
-
-def _insertions(axis: int, rank: int) -> list[list[Any]]:
-    """The keys that put a new axis there: x[:, None], x[..., None], x[None] and their like."""
-    every = Slice((None, None, None))
-    before, after = [every] * axis, [every] * (rank - 1 - axis)
-    return [[*before, None, *after], [*before, None], [Ellipsis, None, *after]]

@@ -1,0 +1,183 @@
+"""Stable forms: lengths and norms as roots of sums of squares, and differences of roots."""
+
+from __future__ import annotations
+
+import math
+from functools import reduce
+
+from ..graph import Constant, Node
+from ..ops.array import Count, as_node, count
+from ..ops.elementwise import (
+    Add,
+    Divide,
+    Hypot,
+    Maximum,
+    Power,
+    Sqrt,
+    Subtract,
+    abs,
+    arctan,
+    hypot,
+    negative,
+    sqrt,
+    sqrt1pm1,
+    tan,
+)
+from ..ops.linalg import Matmul
+from ..ops.reduction import Mean, Sum, norm2
+from .engine import Look, RuleTable
+from .patterns import (
+    beside,
+    complement,
+    is_number,
+    is_root,
+    number,
+    root_of,
+    squared,
+    terms,
+    times,
+)
+
+ROOTS = RuleTable("Lengths and roots")
+rule = ROOTS.rule
+
+
+# ---- norms and lengths --------------------------------------------------------------------------
+
+
+@rule(Sqrt, Power, over=(Sum, Matmul))
+def norm_by_hand(node: Node, look: Look) -> Node | None:
+    """sqrt(sum(x ** 2, axis)) = norm2(x, axis), whose gradient at 0 is 0; so for sqrt(x @ x)"""
+    return _norm(node.inputs[0], look) if is_root(node) else None
+
+
+def _norm(square: Node, look: Look) -> Node | None:
+    """norm2(x), if the node is a sum of x squared."""
+    product = look(square, Matmul)
+    if product is not None:
+        a, b = product.inputs
+        is_vector = a.shape is not None and len(a.shape) == 1 and a.dtype.kind == "f"
+        return norm2(a) if a is b and is_vector else None
+    total = look(square, Sum)
+    x = squared(total.inputs[0], look) if total is not None else None
+    if total is None or x is None:
+        return None
+    return norm2(x, axis=total.axis, keepdims=total.keepdims)
+
+
+@rule(Sqrt, Power, over=(Mean,))
+def root_mean_square(node: Node, look: Look) -> Node | None:
+    """sqrt(mean(x ** 2, axis)) = norm2(x, axis) / sqrt(n) for n elements along the axis"""
+    mean = look(node.inputs[0], Mean) if is_root(node) else None
+    x = squared(mean.inputs[0], look) if mean is not None else None
+    if mean is None or x is None:
+        return None
+    return norm2(x, axis=mean.axis, keepdims=mean.keepdims) / sqrt(count(x, mean.axis))
+
+
+@rule(Sqrt, Power, over=(Divide,))
+def root_of_quotient(node: Node, look: Look) -> Node | None:
+    """sqrt(sum(x ** 2, axis) / c) = norm2(x, axis) / sqrt(c) for a number of degrees c"""
+    quotient = look(node.inputs[0], Divide) if is_root(node) else None
+    if quotient is None or not _is_positive(quotient.inputs[1], look):
+        return None
+    size = _norm(quotient.inputs[0], look)
+    return size / sqrt(quotient.inputs[1]) if size is not None else None
+
+
+def _is_positive(node: Node, look: Look) -> bool:
+    """Whether it is a positive number, a count, or what is left of one above 0."""
+    value = number(node)
+    if value is not None:
+        return value > 0
+    if isinstance(node, Count):
+        return True
+    least = look(node, Maximum)
+    return least is not None and beside(least, 0) is not None
+
+
+@rule(Sqrt, Power, over=(Add,))
+def length_by_hand(node: Node, look: Look) -> Node | None:
+    """sqrt(x ** 2 + y ** 2) = hypot(x, y), whose gradient at 0 is 0; so for more terms"""
+    total = look(node.inputs[0], Add) if is_root(node) else None
+    if total is None:
+        return None
+    parts = [_length(term, look) for term in terms(total, look)]
+    whole = [part for part in parts if part is not None]
+    if len(whole) < len(parts) or all(isinstance(part, float) for part in whole):
+        return None
+    first, *others = sorted(whole, key=lambda part: isinstance(part, float))  # a node first
+    return reduce(hypot, others, as_node(first))
+
+
+def _length(square: Node, look: Look) -> Node | float | None:
+    c = number(square)
+    if c is not None:
+        return math.sqrt(c) if c >= 0 else None
+    x = squared(square, look)
+    return x if x is not None else _norm(square, look)
+
+
+@rule(Sqrt, Power)
+def root_of_square(node: Node, look: Look) -> Node | None:
+    """sqrt(x ** 2) = abs(x)"""
+    x = squared(node.inputs[0], look) if is_root(node) else None
+    return abs(x) if x is not None else None
+
+
+# ---- differences --------------------------------------------------------------------------------
+
+
+@rule(Add, Subtract, over=(Constant,))
+def root_minus_one(node: Node, look: Look) -> Node | None:
+    """sqrt(1 + x) - 1 = sqrt1pm1(x), 1 - sqrt(1 - x) = -sqrt1pm1(-x), and multiples of them"""
+    for kind in (Sqrt, Power):
+        found = complement(node, kind, -1, look)
+        inside = root_of(found[1], look) if found is not None else None
+        x = _beyond_one(inside, look) if inside is not None else None
+        if found is not None and x is not None:
+            return times(-found[0], sqrt1pm1(x))
+    return None
+
+
+def _beyond_one(node: Node, look: Look) -> Node | None:
+    """x, if the node is 1 + x or 1 - y, where x = -y."""
+    found = look(node, Add, Subtract)
+    if isinstance(found, Add):
+        return beside(found, 1)
+    if found is None or not is_number(found.inputs[0], 1) or found.inputs[1].dtype.kind != "f":
+        return None
+    return negative(found.inputs[1])
+
+
+@rule(Add, Subtract, over=(Constant,))
+def length_minus_one(node: Node, look: Look) -> Node | None:
+    """hypot(x, 1) - 1 = x * tan(arctan(x) / 2), and multiples of it"""
+    found = complement(node, Hypot, -1, look)
+    x = beside(found[1], 1) if found is not None else None
+    return times(-found[0], x * tan(arctan(x) * 0.5)) if found and x is not None else None
+
+
+@rule(Subtract, over=(Sqrt, Power))
+def difference_of_roots(node: Node, look: Look) -> Node | None:
+    """sqrt(x + c) - sqrt(x) = c / (sqrt(x + c) + sqrt(x)) for a number c"""
+    a, b = (root_of(part, look) for part in node.inputs)
+    if a is None or b is None:
+        return None
+    (x, c), (y, d) = _offset(a, look), _offset(b, look)
+    if x is not y or c == d:
+        return None
+    return (c - d) / (node.inputs[0] + node.inputs[1])
+
+
+def _offset(node: Node, look: Look) -> tuple[Node, float]:
+    """`(x, c)` with node = x + c for a number c, which is 0 where none is seen."""
+    found = look(node, Add, Subtract)
+    if found is None:
+        return node, 0.0
+    a, b = found.inputs
+    c = number(b)
+    if c is not None:
+        return a, (-c if isinstance(found, Subtract) else c)
+    c = number(a) if isinstance(found, Add) else None
+    return (b, c) if c is not None else (node, 0.0)
