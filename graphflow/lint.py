@@ -6,15 +6,23 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from .errors import DTypeError
-from .graph import Ledger, Node
-from .ops.elementwise import Divide, Exp, Log
+from .graph import Constant, Ledger, Node
+from .ops.elementwise import Add, Clip, Divide, Exp, Log, Maximum, Multiply, Sigmoid
+from .ops.nn import Softmax
 from .rewrite import STABILIZE, rewrite, rules
 from .traversal import ancestors
 
-_ADVICE: dict[type, str] = {
-    Log: "the logarithm of what may be 0: is there a log-form, as gf.log_softmax or gf.logsumexp?",
-    Divide: "a quotient of exponentials overflows above 709 (float64): use gf.softmax, gf.sigmoid",
-}
+_OF_A_LOG = (
+    "the logarithm of what may be 0: is there a log-form, as gf.log_softmax or gf.logsumexp?"
+)
+_OF_A_QUOTIENT = (
+    "a quotient of exponentials overflows above 709 (float64): use gf.softmax, gf.sigmoid"
+)
+_OF_A_PRODUCT = "exp(x) * exp(y) overflows where the product does not: write exp(x + y)"
+_OF_A_GUARD = (
+    "a probability kept from 0 by hand has a gradient of 0 there, or another one: "
+    "gf.log_softmax(z) and gf.log_sigmoid(x) need no guard"
+)
 
 
 class Finding(NamedTuple):
@@ -57,22 +65,33 @@ def lint(nodes: Node | Iterable[Node]) -> Findings:
         for fired in form.fired
     ]
     images = {form.image[node.number].number: form.image[node.number] for node in upstream}
-    found += [_advised(node) for node in images.values() if _is_delicate(node)]
+    advice = [(node, _advice(node)) for node in images.values()]
+    found += [Finding("advice", text, str(node.origin or "")) for node, text in advice if text]
     return Findings(dict.fromkeys(found))
 
 
-def _is_delicate(node: Node) -> bool:
-    """Whether exponentials are divided, or a logarithm is taken of their quotient or sum."""
+def _advice(node: Node) -> str:
+    """What should be changed by hand in a formula that overflows or loses digits, or nothing."""
     if isinstance(node, Divide):
-        return all(_is_exponential(part) for part in node.inputs)
-    return isinstance(node, Log) and _is_exponential(node.inputs[0])
+        return _OF_A_QUOTIENT if all(_is_exponential(part) for part in node.inputs) else ""
+    if isinstance(node, Multiply):
+        return _OF_A_PRODUCT if all(isinstance(part, Exp) for part in node.inputs) else ""
+    if not isinstance(node, Log):
+        return ""
+    if _is_guarded(node.inputs[0]):
+        return _OF_A_GUARD
+    return _OF_A_LOG if _is_exponential(node.inputs[0]) else ""
+
+
+def _is_guarded(node: Node) -> bool:
+    """Whether a small number is added to a probability, or it is not let below one."""
+    if not isinstance(node, Add | Clip | Maximum):
+        return False
+    small = any(isinstance(i, Constant) and i.shape == () and i.value < 0.01 for i in node.inputs)
+    return small and any(isinstance(part, Softmax | Sigmoid) for part in node.inputs)
 
 
 def _is_exponential(node: Node, depth: int = 4) -> bool:
     if isinstance(node, Exp):
         return True
     return depth > 0 and any(_is_exponential(part, depth - 1) for part in node.inputs)
-
-
-def _advised(node: Node) -> Finding:
-    return Finding("advice", _ADVICE[type(node)], str(node.origin or ""))
