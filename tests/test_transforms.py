@@ -162,3 +162,59 @@ def test_what_a_python_function_returns_is_checked():
     x = gf.Variable(1.0)
     with pytest.raises(gf.RegistrationError, match="py_func has no gradient"):
         gf.gradients(gf.py_func(np.sin, [x], (), float), x)
+
+
+# ---- what products with Jacobians cost ----------------------------------------------------------
+
+
+def calls(fetches, inputs):
+    """The lines of the printed step, without its return."""
+    body = gf.function(fetches, inputs).source.split("def step(")[1].splitlines()[1:]
+    return [line for line in body if line.strip() and not line.strip().startswith("return")]
+
+
+WEIGHTS = RNG.normal(size=(4, 4))
+
+
+def layers(x):
+    for _ in range(5):
+        x = gf.exp(gf.sin(WEIGHTS @ x) * 0.5)
+    return x
+
+
+def layers_with_tangent(x, tangent):
+    """The layers, and by hand beside each the derivative along the tangent."""
+    for _ in range(5):
+        inner, along = WEIGHTS @ x, WEIGHTS @ tangent
+        slope = gf.cos(inner) * along * 0.5
+        x = gf.exp(gf.sin(inner) * 0.5)
+        tangent = x * slope
+    return [x, tangent]
+
+
+def test_a_jvp_makes_the_calls_of_a_forward_derivation_and_no_others():
+    x, v = gf.placeholder((4,)), gf.placeholder((4,))
+    y = layers(x)
+    product = [y, *gf.jvp(y, x, v)]
+    by_hand = layers_with_tangent(x, v)
+    assert len(calls(product, [x, v])) == len(calls(by_hand, [x, v]))
+    feed = {x: X, v: X[::-1]}
+    np.testing.assert_allclose(run(product, feed), run(by_hand, feed), rtol=1e-13)
+
+
+def test_a_jvp_of_activations_costs_twice_the_forward():
+    x, v = gf.placeholder((4,)), gf.placeholder((4,))
+    y = x
+    for _ in range(6):
+        y = gf.square(y) + y
+    both = calls([y, *gf.jvp(y, x, v)], [x, v])
+    assert len(both) <= 3 * len(calls(y, [x])) + 1  # the forward, the slopes, the products
+
+
+def test_a_hvp_costs_twice_the_gradient_and_its_slopes():
+    x, v = gf.placeholder((4,)), gf.placeholder((4,))
+    loss = gf.sum(gf.square(layers(x)))
+    slope = gf.gradients(loss, x)
+    both = [*slope, *gf.hvp(loss, x, v)]
+    assert len(calls(both, [x, v])) <= 2.5 * len(calls(slope, [x]))
+    assert "zeros" not in gf.function(both, [x, v]).source
