@@ -185,6 +185,16 @@ def test_a_wrong_equation_is_caught(monkeypatch):
         equation_holds(lambda x, y: x - y, np.ones((2, 2, 3)), np.float64)
 
 
+def test_unsigned_integers_wrap_as_they_are_written():
+    n, x = gf.placeholder((2,), np.uint8, name="n"), gf.placeholder((2,), name="x")
+    feeds = {n: np.array([1, 200], np.uint8), x: np.array([0.5, -2.0])}
+    got = gf.Session().run([x - -n, x + -n, -n + x, n - -n], feeds)
+    wrapped = np.array([255.0, 56.0])
+    expected = [feeds[x] - wrapped, feeds[x] + wrapped, wrapped + feeds[x], [2, 144]]
+    for value, wanted in zip(got, expected, strict=True):
+        np.testing.assert_array_equal(value, wanted)
+
+
 def test_a_masked_value_lets_no_nan_through():
     x = gf.placeholder((2,), name="x")
     grad = gf.gradients(gf.sum(gf.sqrt(gf.relu(x))), x)[0]

@@ -68,7 +68,7 @@ def plus_negative(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
     """x + -y = x - y"""
     for a, b in ((x, y), (y, x)):
         minus = parts(rec, b, "negative")
-        if minus is not None:
+        if minus is not None and b.spec.dtype == spec.dtype:  # else unsigned integers wrap between
             return rec.subtract(a, minus[0])
     return None
 
@@ -77,7 +77,8 @@ def plus_negative(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
 def minus_negative(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
     """x - -y = x + y"""
     minus = parts(rec, y, "negative")
-    return rec.add(x, minus[0]) if minus is not None else None
+    wraps = minus is not None and y.spec.dtype != spec.dtype  # of unsigned integers
+    return rec.add(x, minus[0]) if minus is not None and not wraps else None
 
 
 @rule("ones_like", "zeros_like", "zeros", "ones")
