@@ -215,8 +215,6 @@ LOG_FORMS = [
              domain=POSITIVE),
 ]  # fmt: skip
 ROOTS = [
-    *written("length_by_hand", lambda x: mp.sqrt(x * x + 4), "np.sqrt(x ** 2 + 4)",
-             "(4 + x * x) ** 0.5"),
     *written("length_by_hand", lambda x: mp.sqrt(x * x + (1 + x) ** 2),
              "np.sqrt(x ** 2 + np.square(1 + x))", domain=POSITIVE),
     *written("root_of_square", abs, "np.sqrt(x ** 2)", "np.sqrt(x * x)", domain=POSITIVE),
@@ -225,7 +223,8 @@ ROOTS = [
     *written("root_minus_one", lambda x: 1 - mp.sqrt(1 - x * x), "1 - np.sqrt(1 - x * x)",
              domain=(-0.99, 0.99)),
     *written("length_minus_one", lambda x: mp.sqrt(1 + x * x / 4) - 1,
-             "np.sqrt(1 + (x / 2) ** 2) - 1", "-1 + np.sqrt(np.square(x * 0.5) + 1)"),
+             "np.sqrt(1 + (x / 2) ** 2) - 1", "-1 + np.sqrt(np.square(x * 0.5) + 1)",
+             "np.hypot(x / 2, 1) - 1"),
     *written("difference_of_roots", lambda x: mp.sqrt(x + 1) - mp.sqrt(x),
              "np.sqrt(x + 1) - np.sqrt(x)", domain=POSITIVE),
     *written("difference_of_roots", lambda x: mp.sqrt(x + 1) - mp.sqrt(x - 2),

@@ -26,6 +26,7 @@ from ..ops.special import logit, xlogy
 from .engine import Look, RuleTable
 from .patterns import are_opposite, beside, is_number, number, root_of, squared
 from .positive import is_exponential
+from .roots import length_beside_one
 
 LOG_FORMS = RuleTable("Other logarithms")
 rule = LOG_FORMS.rule
@@ -78,8 +79,8 @@ def arcsinh_by_hand(node: Node, look: Look) -> Node | None:
     if total is None or not _is_float(total):
         return None
     for x, root in (total.inputs, total.inputs[::-1]):
-        length = look(root, Hypot)
-        if length is not None and beside(length, 1) is x:
+        length = look(root, Hypot, Sqrt, Power)
+        if length is not None and length_beside_one(length, look) is x:
             return arcsinh(x)
         inside = root_of(root, look)
         less = look(inside, Subtract) if inside is not None else None

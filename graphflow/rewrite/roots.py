@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from functools import reduce
 
 from ..graph import Constant, Node
-from ..ops.array import Count, as_node, count
+from ..ops.array import Count, count
 from ..ops.elementwise import (
     Add,
     Divide,
@@ -104,16 +103,13 @@ def length_by_hand(node: Node, look: Look) -> Node | None:
         return None
     parts = [_length(term, look) for term in terms(total, look)]
     whole = [part for part in parts if part is not None]
-    if len(whole) < len(parts) or all(isinstance(part, float) for part in whole):
+    return reduce(hypot, whole) if len(whole) == len(parts) else None
+
+
+def _length(square: Node, look: Look) -> Node | None:
+    """x or norm2(x), if the node is x squared or a sum of x squared; a number has no corner."""
+    if number(square) is not None:
         return None
-    first, *others = sorted(whole, key=lambda part: isinstance(part, float))  # a node first
-    return reduce(hypot, others, as_node(first))
-
-
-def _length(square: Node, look: Look) -> Node | float | None:
-    c = number(square)
-    if c is not None:
-        return math.sqrt(c) if c >= 0 else None
     x = squared(square, look)
     return x if x is not None else _norm(square, look)
 
@@ -126,6 +122,27 @@ def root_of_square(node: Node, look: Look) -> Node | None:
 
 
 # ---- differences --------------------------------------------------------------------------------
+
+
+@rule(Add, Subtract, over=(Constant,))
+def length_minus_one(node: Node, look: Look) -> Node | None:
+    """sqrt(1 + x ** 2) - 1 = x * tan(arctan(x) / 2), and multiples of it; hypot(x, 1) likewise"""
+    for kind in (Sqrt, Power, Hypot):
+        found = complement(node, kind, -1, look)
+        x = length_beside_one(found[1], look) if found is not None else None
+        if found is not None and x is not None:
+            return times(-found[0], x * tan(arctan(x) * 0.5))
+    return None
+
+
+def length_beside_one(node: Node, look: Look) -> Node | None:
+    """x, if the node is sqrt(1 + x ** 2) or hypot(x, 1)."""
+    if isinstance(node, Hypot):
+        return beside(node, 1)
+    inside = root_of(node, look)
+    total = look(inside, Add) if inside is not None else None
+    square = beside(total, 1) if total is not None else None
+    return squared(square, look) if square is not None else None
 
 
 @rule(Add, Subtract, over=(Constant,))
@@ -148,14 +165,6 @@ def _beyond_one(node: Node, look: Look) -> Node | None:
     if found is None or not is_number(found.inputs[0], 1) or found.inputs[1].dtype.kind != "f":
         return None
     return negative(found.inputs[1])
-
-
-@rule(Add, Subtract, over=(Constant,))
-def length_minus_one(node: Node, look: Look) -> Node | None:
-    """hypot(x, 1) - 1 = x * tan(arctan(x) / 2), and multiples of it"""
-    found = complement(node, Hypot, -1, look)
-    x = beside(found[1], 1) if found is not None else None
-    return times(-found[0], x * tan(arctan(x) * 0.5)) if found and x is not None else None
 
 
 @rule(Subtract, over=(Sqrt, Power))
