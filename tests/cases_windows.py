@@ -3,7 +3,7 @@
 from itertools import product
 
 import numpy as np
-from trials import ANY, Case
+from trials import ANY, Case, distinct
 
 from graphflow import ops
 from graphflow.primitives import Geometry
@@ -78,28 +78,75 @@ def conv_kernel(g):
     return reference
 
 
-def patches(window, g):
-    def reference(x):
-        *_, (counts, *_) = places(x.shape[1:-1], window, g)
-        result = np.zeros((x.shape[0], *counts, *window, x.shape[-1]), x.dtype)
-        for out, k, at, inside in places(x.shape[1:-1], window, g):
+def entries(x, window, g):
+    """For every window and channel its entries, and for each of them where it is in x."""
+    for out, _, at, inside in places(x.shape[1:-1], window, g):
+        for n, c in product(range(x.shape[0]), range(x.shape[-1])):
             if inside:
-                result[(slice(None), *out, *k)] = x[(slice(None), *at)]
-        return result.reshape(x.shape[0], *counts, -1, x.shape[-1])
-
-    return reference
+                yield (n, *out, c), (n, *at, c)
 
 
-def unpatch(window, g):
-    def reference(grad, like):
-        result = np.zeros_like(like)
-        for out, k, at, inside in places(like.shape[1:-1], window, g):
-            if inside:
-                number = np.ravel_multi_index(k, window)
-                result[(slice(None), *at)] += grad[(slice(None), *out, number)]
+def pooled(x, window, g, reduce):
+    found = {}
+    for out, at in entries(x, window, g):
+        found.setdefault(out, []).append(x[at])
+    *_, (counts, *_) = places(x.shape[1:-1], window, g)
+    result = np.zeros((x.shape[0], *counts, x.shape[-1]), x.dtype)
+    for out, values in found.items():
+        result[out] = reduce(values)
+    return result
+
+
+def max_pool(window, g):
+    return lambda x: pooled(x, window, g, max)
+
+
+def sum_pool(window, g):
+    return lambda x: pooled(x, window, g, sum)
+
+
+def to_largest(window, g):
+    def reference(grad, x):
+        top, result = max_pool(window, g)(x), np.zeros_like(x)
+        ties = np.zeros(top.shape)
+        for out, at in entries(x, window, g):
+            ties[out] += x[at] == top[out]
+        for out, at in entries(x, window, g):
+            result[at] += grad[out] / ties[out] if x[at] == top[out] else 0
         return result
 
     return reference
+
+
+def of_largest(window, g):
+    def reference(grad, x):
+        top = max_pool(window, g)(x)
+        found = {}
+        for out, at in entries(x, window, g):
+            if x[at] == top[out]:
+                found.setdefault(out, []).append(grad[at])
+        result = np.zeros_like(top)
+        for out, values in found.items():
+            result[out] = np.mean(values)
+        return result
+
+    return reference
+
+
+def spread(window, g):
+    def reference(grad, like):
+        result = np.zeros_like(like)
+        for out, at in entries(like, window, g):
+            result[at] += grad[out]
+        return result
+
+    return reference
+
+
+def largest(op, window, g):
+    """An operation on the largest of x, given x."""
+    return lambda d, x: op(d, x, ops.nn.MaxPool(x, window=window, geometry=g), window=window,
+                           geometry=g)  # fmt: skip
 
 
 # a geometry, the input's shape, the kernel's
@@ -120,11 +167,23 @@ for g, x, w in SIZES:
         Case("ConvKernel", lambda x, d, like, g=g: ops.nn.ConvKernel(x, d, like, geometry=g),
              conv_kernel(g), (ANY, ANY, ANY), ((x, out, w),)),
     ]  # fmt: skip
-WINDOWS += [
-    Case("Patches", lambda x: ops.nn.Patches(x, window=(2,), geometry=STEPPED, fill=0.0),
-         patches((2,), STEPPED), (ANY,), (((2, 6, 2),),)),
-    Case("Unpatch", lambda d, x: ops.nn.Unpatch(d, x, window=(2,), geometry=STEPPED),
-         unpatch((2,), STEPPED), (ANY, ANY), (((2, 4, 2, 2), (2, 6, 2)),)),
-    Case("Patches", lambda x: ops.nn.Patches(x, window=(2, 1), geometry=PLANE, fill=0.0),
-         patches((2, 1), PLANE), (ANY,), (((1, 2, 3, 1),),)),
-]  # fmt: skip
+ASIDE = Geometry((2, 2), ((0, 0), (0, 0)), (1, 1))
+# a geometry, a window, the input's shape, that of the result
+POOLS = [
+    (STEPPED, (2,), (2, 6, 2), (2, 4, 2)),
+    (PLANE, (2, 1), (1, 2, 3, 1), (1, 2, 2, 1)),
+    (ASIDE, (2, 2), (1, 4, 5, 1), (1, 2, 2, 1)),
+]
+for g, window, x, out in POOLS:
+    WINDOWS += [
+        Case("MaxPool", lambda x, k=window, g=g: ops.nn.MaxPool(x, window=k, geometry=g),
+             max_pool(window, g), (distinct(),), ((x,),)),
+        Case("ToLargest", largest(ops.nn.ToLargest, window, g), to_largest(window, g),
+             (ANY, distinct()), ((out, x),)),
+        Case("OfLargest", largest(ops.nn.OfLargest, window, g), of_largest(window, g),
+             (ANY, distinct()), ((x, x),)),
+        Case("SumPool", lambda x, k=window, g=g: ops.nn.SumPool(x, window=k, geometry=g),
+             sum_pool(window, g), (ANY,), ((x,),)),
+        Case("Spread", lambda d, x, k=window, g=g: ops.nn.Spread(d, x, window=k, geometry=g),
+             spread(window, g), (ANY, ANY), ((out, x),)),
+    ]  # fmt: skip

@@ -167,6 +167,29 @@ def test_what_lies_outside_counts_for_nothing():
     np.testing.assert_array_equal(run(with_zeros).ravel(), [-1, -0.5])
 
 
+def test_ties_in_a_window_share_the_gradient_and_a_nan_gets_none():
+    x = gf.placeholder((1, 8, 1))
+    y = nn.max_pool(x, 2)
+    (slope,) = gf.gradients(y, x, np.array([6.0, 8, 10, 12])[None, :, None])
+    value = np.array([1.0, 1, 2, 3, np.nan, 0, -np.inf, -np.inf])[None, :, None]
+    np.testing.assert_array_equal(run(slope, {x: value}).ravel(), [3, 3, 0, 8, 0, 0, 6, 6])
+    (slope,) = gf.gradients(nn.max_pool(x, 3, 1), x)
+    np.testing.assert_allclose(
+        run(slope, {x: np.array([1.0, 1, 1, 0, 2, 2, 0, 0])[None, :, None]}).ravel(),
+        [1 / 3, 5 / 6, 5 / 6, 0, 2, 2, 0, 0],
+    )
+
+
+def test_integers_are_pooled():
+    x = np.array([[3, 1, -5, 7, 2]]).T[None]
+    largest = nn.max_pool(x, 2, 2, "SAME")
+    assert largest.dtype == np.int64
+    np.testing.assert_array_equal(run(largest).ravel(), [3, 7, 2])
+    np.testing.assert_array_equal(run(nn.avg_pool(x, 2, 2, "SAME")).ravel(), [2, 1, 2])
+    small = np.full((1, 4, 1), 100, np.int8)
+    np.testing.assert_array_equal(run(nn.avg_pool(small, 2)).ravel(), [100, 100])
+
+
 @pytest.mark.parametrize("count", [1, 2, 3, 5])
 def test_adaptive_pooling_divides_as_pytorchs(count):
     x = RNG.normal(size=(2, 5, 3))

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import ShapeError
 from ..shapes import normalize_axes
+from .windows import zeroed
 
 
 def astype(x: Any, dtype: Any) -> Any:
@@ -35,10 +36,15 @@ def einsum(subscripts: str, *arrays: Any) -> Any:
     return np.einsum(subscripts, *arrays, optimize=len(arrays) > 1)
 
 
-def pad_zeros(x: Any, widths: tuple[tuple[int, int], ...]) -> Any:
+def contiguous(x: Any) -> Any:
+    """A copy of `x` whose elements stand one after the other."""
+    return np.array(x, order="C")
+
+
+def pad_zeros(x: Any, widths: tuple[tuple[int, int], ...], out: Any = None) -> Any:
     """`x` with zeros around it."""
     size = tuple([before + n + after for n, (before, after) in zip(x.shape, widths, strict=True)])
-    result = np.zeros(size, x.dtype)
+    result = zeroed(size, x.dtype, out)
     inner = [slice(before, before + n) for n, (before, _) in zip(x.shape, widths, strict=True)]
     result[tuple(inner)] = x
     return result

@@ -14,7 +14,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from . import convolutions, functions, index_rules, linear_algebra, rules, scipy_functions, spectral
+from . import (
+    convolutions,
+    functions,
+    index_rules,
+    linear_algebra,
+    pooling,
+    rules,
+    scipy_functions,
+    spectral,
+)
+from . import windows as moved
 from .rules import Rule
 
 
@@ -79,6 +89,7 @@ _ARRAYS: list[tuple[Any, ...]] = [
     ("concatenate", rules.concatenate, np.concatenate),
     ("stack", rules.stack, np.stack),
     ("pad_zeros", rules.pad_zeros, functions.pad_zeros),
+    ("contiguous", rules.like, functions.contiguous),
     ("real", rules.real_part, np.real),
     ("imag", rules.real_part, np.imag),
     ("angle", rules.angle, np.angle),
@@ -120,13 +131,19 @@ _FOURIER: list[tuple[Any, ...]] = [
     ("rfft", spectral.rfft_rule, spectral.rfft),
     ("irfft", spectral.irfft_rule, spectral.irfft),
 ]
-_cv, _la = convolutions, linear_algebra
+_cv, _la, _po = convolutions, linear_algebra, pooling
 _WINDOWS: list[tuple[Any, ...]] = [
     ("conv", _cv.conv_rule, _cv.conv, (0, 1)),
     ("conv_input", _cv.conv_input_rule, _cv.conv_input, (0, 1, 2)),
     ("conv_kernel", _cv.conv_kernel_rule, _cv.conv_kernel, (0, 1, 2)),
-    ("patches", _cv.patches_rule, _cv.patches),
-    ("unpatch", _cv.unpatch_rule, _cv.unpatch, (0, 1)),
+    ("windows", moved.windows_rule, moved.windows),
+    ("overlap_add", moved.overlap_add_rule, moved.overlap_add),
+    ("max_pool", _po.pool_rule, _po.max_pool),
+    ("to_largest", _po.to_largest_rule, _po.to_largest, (0, 1, 2)),
+    ("of_largest", _po.of_largest_rule, _po.of_largest, (0, 1, 2)),
+    ("shares", _po.shares_rule, _po.shares, (0, 1, 2)),
+    ("sum_pool", _po.pool_rule, _po.sum_pool),
+    ("spread", _po.spread_rule, _po.spread, (0, 1)),
 ]
 _ALGEBRA: list[tuple[Any, ...]] = [
     ("einsum", rules.einsum, functions.einsum, tuple(range(1, 64))),

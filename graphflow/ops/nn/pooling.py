@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,37 +11,91 @@ from ...errors import ShapeError
 from ...graph import Node, Operation
 from ...primitives import Geometry
 from ...registry import RegisterGradient
-from ..array import as_node
-from ..elementwise import where
+from ..array import as_node, ones_like
+from ..elementwise import cast, where
 from ..indexing import take
 from ..reduction import max, sum
 from .convolution import channels_last, numbers, padded, put_first
 
 __all__ = [
-    "Patches", "Unpatch", "adaptive_avg_pool", "adaptive_max_pool", "avg_pool", "max_pool",
+    "MaxPool", "OfLargest", "Spread", "SumPool", "ToLargest", "adaptive_avg_pool",
+    "adaptive_max_pool", "avg_pool", "max_pool",
 ]  # fmt: skip
 
 
-class Patches(Operation):
-    """The entries of every window, in an axis of their own before the channels."""
+class MaxPool(Operation):
+    """The largest entry of every window."""
 
-    attributes = ("window", "geometry", "fill")
+    attributes = ("window", "geometry")
+    masks = True
 
     window: tuple[int, ...]
     geometry: Geometry
-    fill: float  # what stands outside of x
 
     def compute(self, xp: Any, x: Any) -> Any:
-        return xp.patches(x, self.window, self.geometry, self.fill)
+        return xp.max_pool(x, self.window, self.geometry)
 
 
-@RegisterGradient("Patches")
-def _patches_grad(op: Patches, grad: Node) -> Node:
-    return Unpatch(grad, op.inputs[0], window=op.window, geometry=op.geometry)
+@RegisterGradient("MaxPool")
+def _max_pool_grad(op: MaxPool, grad: Node) -> Node:
+    return ToLargest(grad, op.inputs[0], op, window=op.window, geometry=op.geometry)
 
 
-class Unpatch(Operation):
-    """The entries of windows put back where they were, and added up."""
+class ToLargest(Operation):
+    """What arrives at a window in equal shares to the entries that are its largest."""
+
+    attributes = ("window", "geometry")
+
+    window: tuple[int, ...]
+    geometry: Geometry
+
+    def compute(self, xp: Any, grad: Any, x: Any, top: Any) -> Any:
+        return xp.to_largest(grad, x, top, self.window, self.geometry)
+
+
+@RegisterGradient("ToLargest")
+def _to_largest_grad(op: ToLargest, grad: Node) -> list[Node | None]:
+    _, x, top = op.inputs
+    return [OfLargest(grad, x, top, window=op.window, geometry=op.geometry), None, None]
+
+
+class OfLargest(Operation):
+    """The mean of the entries that are the largest of their window in another array."""
+
+    attributes = ("window", "geometry")
+
+    window: tuple[int, ...]
+    geometry: Geometry
+
+    def compute(self, xp: Any, grad: Any, x: Any, top: Any) -> Any:
+        return xp.of_largest(grad, x, top, self.window, self.geometry)
+
+
+@RegisterGradient("OfLargest")
+def _of_largest_grad(op: OfLargest, grad: Node) -> list[Node | None]:
+    _, x, top = op.inputs
+    return [ToLargest(grad, x, top, window=op.window, geometry=op.geometry), None, None]
+
+
+class SumPool(Operation):
+    """The sum of every window."""
+
+    attributes = ("window", "geometry")
+
+    window: tuple[int, ...]
+    geometry: Geometry
+
+    def compute(self, xp: Any, x: Any) -> Any:
+        return xp.sum_pool(x, self.window, self.geometry)
+
+
+@RegisterGradient("SumPool")
+def _sum_pool_grad(op: SumPool, grad: Node) -> Node:
+    return Spread(grad, op.inputs[0], window=op.window, geometry=op.geometry)
+
+
+class Spread(Operation):
+    """What arrives at a window added to each of its entries."""
 
     attributes = ("window", "geometry")
 
@@ -49,18 +103,31 @@ class Unpatch(Operation):
     geometry: Geometry
 
     def compute(self, xp: Any, grad: Any, like: Any) -> Any:
-        return xp.unpatch(grad, like, self.window, self.geometry)
+        return xp.spread(grad, like, self.window, self.geometry)
 
 
-@RegisterGradient("Unpatch")
-def _unpatch_grad(op: Unpatch, grad: Node) -> list[Node | None]:
-    return [Patches(grad, window=op.window, geometry=op.geometry, fill=0.0), None]
+@RegisterGradient("Spread")
+def _spread_grad(op: Spread, grad: Node) -> list[Node | None]:
+    return [SumPool(grad, window=op.window, geometry=op.geometry), None]
 
 
-def _patches(
+class _Windows(NamedTuple):
+    """What is pooled, with its channels last; whether they were first; windows, and how they go."""
+
+    x: Node
+    were_first: bool
+    window: tuple[int, ...]
+    geometry: Geometry
+
+    def placed(self, pooled: Node) -> Node:
+        """The channels of the result where they were in x."""
+        return put_first(pooled, self.were_first, len(self.window))
+
+
+def _windows(
     caller: str, x: Any, window: Any, strides: Any, padding: Any, dilations: Any,
-    data_format: str | None, fill: float,
-) -> tuple[Node, Patches, bool, int]:  # fmt: skip
+    data_format: str | None,
+) -> _Windows:  # fmt: skip
     node = as_node(x)
     if node.shape is None or not 3 <= len(node.shape) <= 5:
         raise ShapeError(f"{caller}: x has one to three spatial axes: {node.describe()}")
@@ -75,8 +142,7 @@ def _patches(
         p >= d * (k - 1) + 1 for pair, d, k in zip(pads, gaps, sizes, strict=True) for p in pair
     ):
         raise ShapeError(f"{caller}: padding {pads} is not smaller than the window {sizes}")
-    geometry = Geometry(steps, pads, gaps)
-    return y, Patches(y, window=sizes, geometry=geometry, fill=fill), were_first, rank
+    return _Windows(y, were_first, sizes, Geometry(steps, pads, gaps))
 
 
 def max_pool(
@@ -88,10 +154,8 @@ def max_pool(
     Axes, `padding` and `data_format` as in `conv2d`; `strides` are the window's sizes by default.
     What lies outside of x counts for nothing. Ties share the gradient equally.
     """
-    _, parts, were_first, rank = _patches(
-        "max_pool", x, window, strides, padding, dilations, data_format, -np.inf
-    )
-    return put_first(max(parts, axis=-2, name=name), were_first, rank)
+    of = _windows("max_pool", x, window, strides, padding, dilations, data_format)
+    return of.placed(MaxPool(of.x, window=of.window, geometry=of.geometry, name=name))
 
 
 def avg_pool(
@@ -103,17 +167,15 @@ def avg_pool(
     Arguments as in `max_pool`. The mean is of what lies in x (TensorFlow's way), or, with
     `count_include_pad`, of the padding's zeros too (PyTorch's).
     """
-    y, parts, were_first, rank = _patches(
-        "avg_pool", x, window, strides, padding, dilations, data_format, 0.0
-    )
-    total = sum(parts, axis=-2)
-    if count_include_pad or not any(map(any, parts.geometry.padding)):
-        mean = total / prod(parts.window)
+    of = _windows("avg_pool", x, window, strides, padding, dilations, data_format)
+    wide = of.x if of.x.dtype.kind in "fc" else cast(of.x, np.float64)
+    total = SumPool(wide, window=of.window, geometry=of.geometry)
+    if count_include_pad or not any(map(any, of.geometry.padding)):
+        mean = total / prod(of.window)
     else:
-        inside = y[:1, ..., :1] * 0 + 1
-        counts = Patches(inside, window=parts.window, geometry=parts.geometry, fill=0.0)
-        mean = total / sum(counts, axis=-2)
-    return put_first(where(True, mean, mean, name=name) if name else mean, were_first, rank)
+        ones = ones_like(wide[:1, ..., :1])
+        mean = total / SumPool(ones, window=of.window, geometry=of.geometry)
+    return of.placed(where(True, mean, mean, name=name) if name else mean)
 
 
 def _adaptive(
