@@ -84,6 +84,16 @@ def test_printed_saved_and_interpreted_programs_agree(case: Case, tmp_path):
 
 # ---- the table of equations ----------------------------------------------------------------------
 
+
+def images(x):
+    """Rows as images of three places and one channel."""
+    return gf.expand_dims(x, -1)
+
+
+def pooled(x):
+    return gf.nn.max_pool(x, 2, 1)
+
+
 EQUATIONS = {
     "times_one": lambda x, y: x * 1.0,
     "by_one": lambda x, y: x / 1 + x**1,
@@ -120,6 +130,10 @@ EQUATIONS = {
     "sum_of_products": lambda x, y: gf.sum(
         gf.matrix_transpose(gf.stack([x, y])) @ gf.stack([y, x]), axis=0
     ),
+    "pool_before": lambda x, y: pooled(gf.relu(images(x))) + pooled(images(x) + y[0, 0]),
+    "masked_before": lambda x, y: gf.gradients(pooled(gf.relu(images(x))), x)[0],
+    "largest_of_shifted": lambda x, y: gf.gradients(pooled(images(x) + y[0, 0]), x)[0],
+    "sum_to_largest": lambda x, y: gf.gradients(pooled(gf.relu(images(x) + y[0])), y)[0],
     "at_places": lambda x, y: x - gf.gradients(gf.take_along_axis(y, [[1], [0]], 1), y)[0],
 }
 

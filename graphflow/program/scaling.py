@@ -17,8 +17,9 @@ from .program import Call, Program, Ref, reading, refs, size
 _CALL = 1000  # what a call costs beside its elements, in elements
 _FIRST = (  # linear in the first operand
     "negative", "reshape", "transpose", "broadcast_to", "index", "sum", "masked", "divide",
+    "sum_pool", "spread", "to_largest", "of_largest",
 )  # fmt: skip
-_EITHER = ("multiply", "matmul")  # linear in each of two operands
+_EITHER = ("multiply", "matmul", "conv", "conv_input", "conv_kernel")  # linear in each of two
 _BOTH = ("add", "subtract")
 
 Slot = tuple[int, int]  # a call and a place among its arguments

@@ -1,7 +1,10 @@
 """Fewer and cheaper calls: equations that hold for all values, applied as a program is recorded."""
 
-from . import elementwise, matrices, products
+from . import elementwise, matrices, pooling, products
 from .products import is_movable
 from .table import ALGEBRA, FLOATS, simplified
 
-__all__ = ["ALGEBRA", "FLOATS", "elementwise", "is_movable", "matrices", "products", "simplified"]
+__all__ = [
+    "ALGEBRA", "FLOATS", "elementwise", "is_movable", "matrices", "pooling", "products",
+    "simplified",
+]  # fmt: skip
