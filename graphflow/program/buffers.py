@@ -15,13 +15,19 @@ import numpy as np
 
 from ..primitives import Spec
 from ..primitives.table import UFUNCS
+from ..primitives.windows import windows
 from ..shapes import is_known
 from .program import REDUCTIONS, Call, Loop, Program, Ref, is_box, nbytes
 
-VIEWS = ("reshape", "transpose", "broadcast_to", "index")
+VIEWS = ("reshape", "transpose", "broadcast_to", "index", "windows")
+FILLING = {  # functions of the table that take an array to fill
+    "pad_zeros", "overlap_add", "max_pool", "to_largest", "shares", "sum_pool", "spread",
+}  # fmt: skip
 INTO = {
     *UFUNCS,
     *REDUCTIONS,
+    *FILLING,
+    "contiguous",
     "matmul",
     "astype",
     "masked",
@@ -250,6 +256,8 @@ def _viewed(call: Call, layout: np.ndarray[Any, Any] | None) -> np.ndarray[Any, 
     if call.name == "index":
         key = call.args[1]  # an Ellipsis keeps NumPy from reading an element
         return np.asarray(layout[key if Ellipsis in key else (*key, Ellipsis)])
+    if call.name == "windows":
+        return windows(layout, *call.args[1:])  # type: ignore[no-any-return]
     function = {"transpose": np.transpose, "broadcast_to": np.broadcast_to}[call.name]
     return function(layout, call.args[1])  # type: ignore[operator,no-any-return]
 

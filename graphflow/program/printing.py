@@ -9,7 +9,7 @@ import numpy as np
 
 from ..primitives import TABLE
 from ..primitives.table import UFUNCS
-from .buffers import Storage, fills, is_view
+from .buffers import FILLING, Storage, fills, is_view
 from .bundle import Helpers
 from .naming import Names
 from .program import REDUCTIONS, Call, Program, Ref, refs
@@ -172,13 +172,16 @@ class CallPrinter:
             return self._reduced(call, out)
         if name == "astype":
             return f"{self.numpy('copyto')}({out}, {self.array(call.args[0].value)}, 'unsafe')"
+        if name == "contiguous":
+            return f"{self.numpy('copyto')}({out}, {self.array(call.args[0].value)})"
         if name == "matmul":
             return f"{self._product(call)}, {out})"
         if name == "masked":
             return self._masked(call)
         options = "".join(f", {key}={self._static(value)}" for key, value in call.options)
         args = ", ".join(map(self._static, call.args))
-        return f"np.{name}({args}{options}, out={out})"
+        begin = self.helpers.called(TABLE[name].function) if name in FILLING else f"np.{name}("
+        return f"{begin}{args}{options}, out={out})"
 
     def value(self, call: Call) -> str:
         """The call as an expression that makes an array of its own."""
@@ -207,6 +210,8 @@ class CallPrinter:
             whole = call.args[1] if Ellipsis in call.args[1] else (*call.args[1], Ellipsis)
             key = whole if self.program.specs[call.output].shape == () else call.args[1]
             return f"{x}[{_keyed(key)}]"
+        if call.name == "windows":
+            return self.value(call)
         if call.name == "broadcast_to":
             return f"{self.numpy(call.name)}({x}, {call.args[1]})"
         if self.program.specs[source].shape == () and source not in self.storage.fixed:

@@ -9,6 +9,7 @@ read that way (it needs values) becomes one call of the whole operation.
 from __future__ import annotations
 
 import weakref
+from collections.abc import Mapping
 from typing import Any, cast
 
 import numpy as np
@@ -23,6 +24,8 @@ from ..traversal import ancestors
 from .algebra import simplified
 from .batching import in_batches
 from .canonical import CANONICAL
+from .convolutions import with_cheap_convolutions
+from .layouts import BEHIND
 from .program import Call, Program, Read, Ref, Update, nbytes, refs
 from .scaling import with_factors_early
 from .specialize import Special
@@ -49,9 +52,10 @@ class Recorded(Traced):
 class Recorder(Tracer):
     """An array namespace that appends every call to a program."""
 
-    def __init__(self, optimize: bool = False) -> None:
+    def __init__(self, optimize: bool = False, moving: Mapping[str, Any] | None = None) -> None:
         self.program = Program()
         self._optimize = optimize
+        self._moving = moving or {}  # further rules, by the names of calls
         self.about = 0
         self._known: dict[Any, Recorded] = {}
         self._values: dict[int, Recorded] = {}
@@ -66,6 +70,8 @@ class Recorder(Tracer):
         if _all_known(spec, args):
             canonical = CANONICAL.get(name)
             simpler = canonical(self, name, spec, *args, **attributes) if canonical else None
+            if simpler is None and name in self._moving:
+                simpler = self._moving[name](self, name, spec, *args, **attributes)
             if simpler is None and self._optimize:
                 simpler = simplified(self, name, spec, *args, **attributes)
             if simpler is not None:
@@ -149,6 +155,10 @@ class Recorder(Tracer):
             self._values[ref.value] = known
         return known
 
+    def forget(self, x: Recorded) -> None:
+        """Let `x` be computed anew by the next call that is equal to its own."""
+        self._known = {key: y for key, y in self._known.items() if y.value != x.value}
+
     def close(self) -> None:
         """Forget the values, which know this recorder."""
         self._known.clear()
@@ -230,7 +240,13 @@ def record(special: Special, optimize: bool = True) -> Program:
         program.updates.append(Update(variable.uid, value, weakref.ref(variable), variable.name))
     recorder.close()
     program = program.without_dead_calls()
-    return in_tiles(in_batches(with_factors_early(program))) if optimize else program
+    return _improved(program) if optimize else program
+
+
+def _improved(program: Program) -> Program:
+    """The program by fewer and cheaper calls, as only the whole of it shows."""
+    program = with_cheap_convolutions(with_factors_early(program), Recorder(True, BEHIND))
+    return in_tiles(in_batches(program))
 
 
 def _recorded(recorder: Recorder, node: Node, found: dict[int, Recorded]) -> Recorded:
