@@ -121,6 +121,8 @@ EQUATIONS = {
     "sum_by_product": lambda x, y: gf.sum(2 * (x * y), axis=0) + gf.sum(x * y) + gf.sum(x * x),
     "product_of_vector": lambda x, y: (x @ gf.expand_dims(y[0], 1)) @ (y[:1] @ gf.transpose(x)),
     "product_of_batch": lambda x, y: gf.stack([x, y]) @ gf.transpose(y),
+    "sum_of_rows": lambda x, y: gf.sum(gf.stack([x, y - x]), axis=2) + gf.sum(x, axis=1),
+    "extreme_of_columns": lambda x, y: gf.max(x, axis=1) * gf.min(y, axis=1),
     "sum_of_squares": lambda x, y: gf.sum(2 * gf.square(x) + gf.square(y - 1)),
     "plus_placed": lambda x, y: x * 2 + gf.gradients(y[:, 1:], y)[0] + gf.gradients(y[1], y)[0],
     "vector_first": lambda x, y: (gf.transpose(x) @ y[:, 0]) * (x[0] @ gf.transpose(y))[0],

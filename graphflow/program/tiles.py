@@ -154,10 +154,13 @@ def _joins_reduced(group: _Group, call: Call) -> bool:
 
 
 def _joins_product(group: _Group, call: Call) -> bool:
-    """A vector of elements times rows that the group makes is a total."""
+    """A vector of elements times rows that the group makes is a total; such rows times a vector
+    give an element a row."""
     a, b = (arg.value for arg in call.args)
     shapes: Any = [group.program.specs[v].shape for v in (a, b)]
     length = group.shape[0]
+    if [len(shape) for shape in shapes] == [2, 1] and a in group.made and b not in group.made:
+        return _noted(group, {a: "row", b: "whole"}, call, total=False)
     if a == b or len(shapes[0]) != 1 or any(shape[0] != length for shape in shapes if shape):
         return False
     made = b in group.made or (len(shapes[1]) == 1 and a in group.made)
