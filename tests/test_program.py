@@ -124,7 +124,11 @@ EQUATIONS = {
     "sum_of_rows": lambda x, y: gf.sum(gf.stack([x, y - x]), axis=2) + gf.sum(x, axis=1),
     "extreme_of_columns": lambda x, y: gf.max(x, axis=1) * gf.min(y, axis=1),
     "sum_of_squares": lambda x, y: gf.sum(2 * gf.square(x) + gf.square(y - 1)),
-    "plus_placed": lambda x, y: x * 2 + gf.gradients(y[:, 1:], y)[0] + gf.gradients(y[1], y)[0],
+    "plus_placed": lambda x, y: (
+        (x * 2 + gf.gradients(y[:, 1:], y)[0] - gf.gradients(y[1], y)[0]) * y
+        + (gf.gradients(x[[0, 0, 1], [2, 2, 1]], x)[0] - y)
+    ),
+    "sum_of_placed": lambda x, y: gf.sum(gf.gradients(y[np.arange(2), [2, 0]] * x[:, 1], y)[0], 1),
     "vector_first": lambda x, y: (gf.transpose(x) @ y[:, 0]) * (x[0] @ gf.transpose(y))[0],
     "transposed_product": lambda x, y: gf.matrix_transpose(
         gf.matrix_transpose(gf.stack([x, y])) @ gf.stack([y, y])
@@ -228,6 +232,32 @@ def test_hand_written_softmax_cross_entropy_has_the_gradient_of_the_textbook():
         got = gf.Session().run(grad, feeds)
     shifted = np.exp(feeds[z] - feeds[z].max(axis=1, keepdims=True))
     np.testing.assert_allclose(got, (shifted / shifted.sum(1, keepdims=True) - one_hot) / 8, 1e-13)
+
+
+def test_the_gradient_of_that_by_labels_is_softmax_less_one_hot_over_n():
+    with gf.Graph():
+        z, labels = gf.placeholder((8, 5), name="z"), gf.placeholder((8,), np.int64, name="labels")
+        p = gf.exp(z) / gf.sum(gf.exp(z), axis=1, keepdims=True)
+        loss = -gf.mean(gf.log(p[np.arange(8), labels]))
+        scores = np.linspace(-3, 3, 40).reshape(8, 5) * 300
+        feeds = {z: scores, labels: np.arange(8) % 5}
+        _, quick = programs(gf.gradients(loss, z), feeds)
+        shifted = np.exp(scores - scores.max(axis=1, keepdims=True))
+        softmax = shifted / shifted.sum(axis=1, keepdims=True)
+        (grad,) = run(quick, feeds)
+    np.testing.assert_allclose(grad, (softmax - np.eye(5)[feeds[labels]]) / 8, 1e-14, 1e-17)
+    made = {call.output: call for call in quick.calls}
+    last = made[quick.outputs[0]]  # -1/n added at the labels ...
+    assert last.name == "index_add"
+    assert quick.constants[made[last.args[2].value].args[0].value] == -1 / 8
+    scaled = made[last.args[0].value]  # ... of softmax / n
+    assert scaled.name == "multiply"
+    factor, softmax = sorted(scaled.args, key=lambda arg: arg.value in made)
+    assert quick.constants[factor.value] == 1 / 8
+    divided = made[softmax.value]
+    assert divided.name == "divide"
+    assert [call.name for call in quick.calls].count("divide") == 1  # by the sum, and by no p
+    assert "log" not in [call.name for call in quick.calls]
 
 
 # ---- Python floats -------------------------------------------------------------------------------

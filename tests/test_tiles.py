@@ -68,7 +68,9 @@ GRAPHS = {
     "two groups": lambda x, y, v: gf.exp(x / gf.sum(gf.exp(x))) / gf.sum(y * x, axis=0),
     "transposed": lambda x, y, v: gf.tanh(gf.transpose(x) @ gf.exp(y)),
     "views": lambda x, y, v: gf.reshape(gf.exp(x) + y, (-1,)),
-    "kept view": lambda x, y, v: gf.expand_dims(gf.sum(gf.exp(x), axis=1), 1) @ gf.expand_dims(v[:2], 0),
+    "kept view": lambda x, y, v: (
+        gf.expand_dims(gf.sum(gf.exp(x), axis=1), 1) @ gf.expand_dims(v[:2], 0)
+    ),
     "where": lambda x, y, v: gf.where(x > y, gf.sqrt(gf.abs(x)), gf.where(y > 0, x, v)),
     "shifted": lambda x, y, v: gf.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - y[:-1]) ** 2),
     "square": lambda x, y, v: x[:5] + gf.exp(x[:5, 0]) * gf.exp(v),

@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..program import is_box
-from .table import FLOATS, is_number, parts, rule, same
+from .table import FLOATS, is_number, parts, placed_in_zeros, rule, same
 
 
 @rule("multiply", of="constant")
@@ -88,16 +87,17 @@ def filled(rec: Any, name: str, spec: Any, *args: Any, **options: Any) -> Any:
     return rec.broadcast_to(one, spec.shape)
 
 
-@rule("add", of="index_add")
+@rule("add", "subtract", of="index_add")
 def plus_placed(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
-    """x + place(0, key, a) = x with a added at the key, for a key of slices and integers"""
-    for a, b in ((x, y), (y, x)):
-        call = rec.source(b, "index_add")
-        if call is None or not same(a, spec) or not same(b, spec) or not is_box(call.args[1]):
+    """x + place(0, key, a) = x with a added at the key; so for differences, and with -a or -x"""
+    minus = name == "subtract"
+    for a, b, sign in ((x, y, -1 if minus else 1), (y, x, 1)):
+        placed = placed_in_zeros(rec, b)
+        if placed is None or not same(a, spec) or not same(b, spec):
             continue
-        zeros = parts(rec, rec.operand(call.args[0]), "broadcast_to")
-        if zeros is not None and is_number(rec, zeros[0], 0):
-            return rec.index_add(a, call.args[1], rec.operand(call.args[2]))
+        key, values = placed
+        onto = rec.negative(a) if minus and sign == 1 else a
+        return rec.index_add(onto, key, rec.negative(values) if sign == -1 else values)
     return None
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .table import FLOATS, number, parts, rule, same, scalar_of, turned
+from .table import FLOATS, number, parts, placed_in_zeros, rule, same, scalar_of, turned
 
 _SHORT_SUM = 4096  # up to so many products a float32 sum may run in one pass
 _FEW_COLUMNS = 4
@@ -36,6 +36,20 @@ def sum_by_product(
         ones = rec.broadcast_to(number(spec, 1.0), (shape[0],))
         return rec.matmul(rec.dense(ones), x)
     return None
+
+
+@rule("sum", of="index_add")
+def sum_of_placed(
+    rec: Any, name: str, spec: Any, x: Any, axis: Any = None, keepdims: bool = False
+) -> Any:
+    """sum(place(0, (arange(n), i), a), 1) = a, for one place in each row"""
+    placed = placed_in_zeros(rec, x)
+    if placed is None or axis != 1 or len(placed[0]) != 2 or len(x.spec.shape) != 2:
+        return None
+    rows, values = rec.constant_of(placed[0][0]), placed[1]
+    if rows is None or not np.array_equal(rows, np.arange(x.spec.shape[0])):
+        return None
+    return rec.broadcast_to(values, spec.shape) if values.spec.dtype == spec.dtype else None
 
 
 @rule("sum")

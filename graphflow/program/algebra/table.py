@@ -90,3 +90,12 @@ def turned(pair: list[Any] | None) -> list[tuple[Any, Any]]:
 def number(spec: Any, value: float) -> Any:
     """A scalar of the dtype of `spec`."""
     return np.asarray(value, spec.dtype)
+
+
+def placed_in_zeros(rec: Any, x: Any) -> tuple[Any, Any] | None:
+    """The key and the values, if `x` is values added at a key to zeros."""
+    call = rec.source(x, "index_add")
+    zeros = None if call is None else parts(rec, rec.operand(call.args[0]), "broadcast_to")
+    if call is None or zeros is None or not is_number(rec, zeros[0], 0):
+        return None
+    return tuple([rec.operand(part) for part in call.args[1]]), rec.operand(call.args[2])
