@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -127,8 +128,11 @@ def put_along_axis_add(x: Any, indices: Any, values: Any, axis: int) -> Any:
     result = np.array(x, order="C")
     last = axis in (-1, x.ndim - 1)
     if last and indices.shape == (*x.shape[:-1], 1) == values.shape:  # none is repeated
-        rows = result.reshape(-1, x.shape[-1]) if x.size else result.reshape(0, 1)
-        rows[np.arange(indices.size), indices.reshape(-1)] += values.reshape(-1)
+        if x.ndim == 2:
+            result[rows_of(len(x)), indices[:, 0]] += values[:, 0]
+        elif x.size:
+            rows = result.reshape(-1, x.shape[-1])
+            rows[rows_of(indices.size), indices.reshape(-1)] += values.reshape(-1)
         return result
     places = list(np.ogrid[tuple(slice(n) for n in indices.shape)])
     places[axis] = indices
@@ -136,14 +140,28 @@ def put_along_axis_add(x: Any, indices: Any, values: Any, axis: int) -> Any:
     return result
 
 
+@lru_cache(maxsize=64)
+def rows_of(count: int) -> Any:
+    """The numbers of `count` rows."""
+    rows = np.arange(count)
+    rows.setflags(write=False)
+    return rows
+
+
 def entry_of_class(scores: Any, labels: Any) -> Any:
     """`scores[..., labels]`, one entry of the last axis for each label; no label wraps around."""
     count = scores.shape[-1]
-    if labels.size and (np.minimum.reduce(labels, None) < 0 or labels.max() >= count):
+    try:
+        if labels.size and np.minimum.reduce(labels, None) < 0:
+            raise IndexError
+        if labels.ndim == 1:
+            return scores[rows_of(labels.size), labels]
+        rows = scores.reshape(labels.size, count)
+        return rows[rows_of(labels.size), labels.reshape(-1)].reshape(labels.shape)
+    except IndexError:
         label = labels[(labels < 0) | (labels >= count)].flat[0]
-        raise ShapeError(f"label {label} is no class: there are {count}, from 0 to {count - 1}")
-    rows = scores.reshape(labels.size, count)
-    return rows[np.arange(labels.size), labels.reshape(-1)].reshape(labels.shape)
+        text = f"label {label} is no class: there are {count}, from 0 to {count - 1}"
+        raise ShapeError(text) from None
 
 
 def _generator(key: Any, stream: int) -> np.random.Generator:
