@@ -205,6 +205,16 @@ def test_a_wrong_equation_is_caught(monkeypatch):
         equation_holds(lambda x, y: x - y, np.ones((2, 2, 3)), np.float64)
 
 
+def test_places_are_added_to_one_after_the_other():
+    x, i = gf.placeholder((4, 3), name="x"), gf.placeholder((4,), np.int64, name="i")
+    picked = gf.exp(x)[np.arange(4), i] * x[:, 1] + gf.sin(x)[1] @ gf.ones(3) + x[[0, 0, 2, 3], 2]
+    fetches = [picked, gf.gradients(gf.sum(picked * picked), x)[0]]
+    feeds = {x: np.arange(12.0).reshape(4, 3) / 7, i: np.array([2, 0, 1, 1])}
+    plain, quick = programs(fetches, feeds)
+    for got, wanted in zip(run(quick, feeds), run(plain, feeds, Interpreter), strict=True):
+        assert_close(got, wanted)
+
+
 def test_unsigned_integers_wrap_as_they_are_written():
     n, x = gf.placeholder((2,), np.uint8, name="n"), gf.placeholder((2,), name="x")
     feeds = {n: np.array([1, 200], np.uint8), x: np.array([0.5, -2.0])}

@@ -61,7 +61,11 @@ class Storage(NamedTuple):
 
 def fills(call: Call) -> bool:
     """Whether a call can be computed into an array that is there."""
-    return call.name in INTO or (call.name == "index_add" and is_box(call.args[1]))
+    return call.name in INTO or _adds_in_place(call)
+
+
+def _adds_in_place(call: Call) -> bool:
+    return call.name == "index_add" and is_box(call.args[1])
 
 
 def is_view(call: Call) -> bool:
@@ -211,7 +215,7 @@ def _roots(
                 roots[out], layouts[out] = roots[source], layout
         elif call.name in _MAYBE_VIEWS and source is not None:
             roots[out] = roots[source]
-        elif call.name == "index_add" and source in changeable and call.args[0] == Ref(source):
+        elif _adds_in_place(call) and source in changeable and call.args[0] == Ref(source):
             roots[out], layouts[out] = roots[source], layouts.get(source)  # changed in its place
         elif fills(call) and program.specs[out].shape:
             layouts[out] = _model(program.specs[out])
