@@ -205,12 +205,12 @@ def test_a_wrong_equation_is_caught(monkeypatch):
         equation_holds(lambda x, y: x - y, np.ones((2, 2, 3)), np.float64)
 
 
-def test_places_are_added_to_one_after_the_other():
-    x, i = gf.placeholder((4, 3), name="x"), gf.placeholder((4,), np.int64, name="i")
-    picked = gf.exp(x)[np.arange(4), i] * x[:, 1] + gf.sin(x)[1] @ gf.ones(3) + x[[0, 0, 2, 3], 2]
-    fetches = [picked, gf.gradients(gf.sum(picked * picked), x)[0]]
-    feeds = {x: np.arange(12.0).reshape(4, 3) / 7, i: np.array([2, 0, 1, 1])}
-    plain, quick = programs(fetches, feeds)
+def test_scattered_places_are_added_to_a_copy():
+    x, w = gf.placeholder((4, 3), name="x"), gf.placeholder((3, 3), name="w")
+    labels = gf.placeholder((4,), np.int64, name="labels")
+    loss = -gf.mean(gf.log(gf.softmax(gf.tanh(x) @ w)[np.arange(4), labels]))
+    feeds = {x: np.arange(12.0).reshape(4, 3) / 7, w: np.eye(3), labels: np.array([2, 0, 1, 1])}
+    plain, quick = programs(gf.gradients(loss, [w, x]), feeds)
     for got, wanted in zip(run(quick, feeds), run(plain, feeds, Interpreter), strict=True):
         assert_close(got, wanted)
 
