@@ -210,7 +210,9 @@ def test_scattered_places_are_added_to_a_copy():
     labels = gf.placeholder((4,), np.int64, name="labels")
     loss = -gf.mean(gf.log(gf.softmax(gf.tanh(x) @ w)[np.arange(4), labels]))
     feeds = {x: np.arange(12.0).reshape(4, 3) / 7, w: np.eye(3), labels: np.array([2, 0, 1, 1])}
-    plain, quick = programs(gf.gradients(loss, [w, x]), feeds)
+    grads = gf.gradients(loss, [w, x])
+    bends = gf.gradients(gf.sum(gf.square(grads[0])), [w, x])
+    plain, quick = programs([*grads, *bends], feeds)
     for got, wanted in zip(run(quick, feeds), run(plain, feeds, Interpreter), strict=True):
         assert_close(got, wanted)
 
