@@ -1,7 +1,7 @@
 """graphflow: computational graphs, built in Python, differentiated as graphs, run on NumPy.
 
-Names of Python's builtins (`abs`, `all`, `any`, `max`, `min`, `pow`, `round`, `sum`) are reached as
-`gf.sum`; `from graphflow import *` leaves the builtins alone.
+Names of Python's builtins (`abs`, `all`, `any`, `max`, `min`, `pow`, `print`, `round`, `sum`) are
+reached as `gf.sum`; `from graphflow import *` leaves the builtins alone.
 """
 
 from typing import TYPE_CHECKING
@@ -98,6 +98,9 @@ from .ops.special import (
 )  # fmt: skip
 from .ops.state import (
     assign, assign_add, assign_sub, group,
+)  # fmt: skip
+from .ops.tap import (
+    print as print,
 )  # fmt: skip
 from .ops.update import (
     gather, put_along_axis, scatter,

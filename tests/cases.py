@@ -152,6 +152,10 @@ COMPARISON = [
 ]  # fmt: skip
 
 
+def unheard(line, *values):
+    """What a tap calls."""
+
+
 def sine_in_python(x):
     """sin(x) by calling Python."""
     return gf.py_func(
@@ -174,6 +178,9 @@ CHOICE = [
     unary("PyFunc", sine_in_python, np.sin, ANY),
     unary("StopGradient", gf.stop_gradient, np.positive, ANY),
     unary("Opaque", ops.barrier.Opaque, np.positive, ANY),
+    unary("Tap", lambda x: ops.tap.Tap(x, function=unheard), np.positive, ANY),
+    unary("Print", lambda x: ops.tap.Print(x, function=unheard), np.positive, ANY),
+    unary("After", lambda x: ops.tap.After(x, gf.exp(x)), np.positive, ANY),
 ]  # fmt: skip
 
 ALONG_ONE = tuple({"axis": axis} for axis in (None, 0, -1))

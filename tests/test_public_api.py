@@ -27,7 +27,7 @@ def test_star_import_hides_no_builtin():
 
 
 def test_builtins_names_are_reached_by_attribute():
-    names = "abs all any max min pow round sum".split()
+    names = "abs all any max min pow print round sum".split()
     assert all(callable(getattr(gf, name)) for name in names)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..dtypes import Array
 from ..graph import Operation
+from ..ops.tap import Tap
 from ..primitives import FUNCTIONS
 from ..program import SCALARS_RAISE, Program, Source, State, interpret, print_source, reraise
 from .quiet import quiet
@@ -115,7 +116,7 @@ class Runner:
         about, scalar = self._line_of(error)
         stub = type(error).__module__ == _MODULE  # an error of ours, as the text defines it
         if stub or (scalar and isinstance(error, SCALARS_RAISE)):
-            return interpret(self.program, state, feeds, key)
+            return interpret(self.program, state, feeds, key, about or 0)
         if about is None:
             raise error
         reraise(error, self.program.operations[about])
@@ -132,6 +133,9 @@ class Runner:
 
 
 def _whole(op: Operation) -> Any:
+    if isinstance(op, Tap):
+        return op.show
+
     def operation(*arrays: Any) -> Any:
         value = op.compute(FUNCTIONS, *arrays)
         return np.array(value) if getattr(value, "base", None) is not None else value

@@ -23,18 +23,19 @@ from . import (
     sorting,
     special,
     state,
+    tap,
     update,
 )
 
 __all__ = [
     "array", "barrier", "compose", "creation", "custom", "elementwise", "fourier", "indexing",
     "linalg", "nn", "numpy_protocol", "on_arrays", "random", "reduction", "scan", "sorting",
-    "special", "state", "update",
+    "special", "state", "tap", "update",
 ]  # fmt: skip
 
 FAMILIES = (
     elementwise, array, reduction, linalg, indexing, nn, state, custom, compose, scan, special,
-    sorting, update, creation, fourier,
+    sorting, update, creation, fourier, tap,
 )  # fmt: skip
 
 registry.functions.update(

@@ -8,10 +8,10 @@ from .record import record
 from .saving import save_source
 from .scalars import RAISED as SCALARS_RAISE
 from .source import Source, print_source
-from .specialize import Special, specialize
+from .specialize import Special, Taps, specialize
 
 __all__ = [
-    "SCALARS_RAISE", "Call", "Program", "Ref", "Source", "Special", "State", "Update", "checked",
-    "flatten", "interpret", "print_source", "record", "reraise", "save_source", "specialize",
-    "written",
+    "SCALARS_RAISE", "Call", "Program", "Ref", "Source", "Special", "State", "Taps", "Update",
+    "checked", "flatten", "interpret", "print_source", "record", "reraise", "save_source",
+    "specialize", "written",
 ]  # fmt: skip

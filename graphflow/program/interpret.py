@@ -10,8 +10,9 @@ import numpy as np
 from ..dtypes import Array
 from ..errors import DTypeError, GraphflowError, NumericError, ShapeError
 from ..graph import Operation
+from ..ops.tap import Tap
 from ..primitives import FUNCTIONS, TABLE
-from .program import Call, Program
+from .program import TAP, Call, Program
 from .record import WHOLE, resolved
 
 State = Mapping[int, Any]
@@ -24,8 +25,12 @@ _TRANSLATED: dict[type[Exception], type[GraphflowError]] = {
 }
 
 
-def interpret(program: Program, state: State, feeds: Sequence[Array], key: Array) -> list[Any]:
+def interpret(
+    program: Program, state: State, feeds: Sequence[Array], key: Array, tapped: int = 0
+) -> list[Any]:
     """The fetched values, without updates, then the new values of the updated variables.
+
+    Taps among the first `tapped` operations are passed over: they have had their values.
 
     All are fresh arrays that alias nothing; 0-d results are NumPy scalars. Raises a GraphflowError
     that names the operation.
@@ -34,7 +39,8 @@ def interpret(program: Program, state: State, feeds: Sequence[Array], key: Array
     done_with = _last_reads(program)
     with np.errstate(all="ignore"):
         for i, call in enumerate(program.calls):
-            values[call.output] = _computed(program, call, values)
+            if call.name != TAP or call.about >= tapped:
+                values[call.output] = _computed(program, call, values)
             for value in done_with.get(i, ()):
                 values[value] = None
     outputs = [np.array(values[v])[()] for v in program.outputs if v is not None]
@@ -70,6 +76,8 @@ def _computed(program: Program, call: Call, values: list[Array]) -> Array:
     op = program.operations[call.about]
     args = resolved(call.args, values)
     try:
+        if isinstance(op, Tap):
+            return op.show(*args)
         if call.name == WHOLE:
             return op.compute(FUNCTIONS, *args)
         return TABLE[call.name].function(*args, **dict(call.options))

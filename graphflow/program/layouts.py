@@ -14,7 +14,7 @@ from typing import Any
 from ..primitives import TABLE, Spec
 from ..primitives.table import UFUNCS
 from ..shapes import is_known, normalize_axes
-from .program import Call, Program, Ref
+from .program import TAP, Call, Program, Ref
 
 _MOVED = ("transpose", "broadcast_to", "index", "windows")  # views whose elements lie apart
 Axes = tuple[int, ...]
@@ -52,6 +52,9 @@ class Again:
     def again(self, call: Call) -> None:
         """The same call of what stands for its arguments."""
         args = tuple([self._new(arg) for arg in call.args])
+        if call.name == TAP:
+            self.rec.tap(self.old.operations[call.about], args)
+            return
         primitive = TABLE.get(call.name)
         if primitive is None:
             found = self.rec.whole(self.old.operations[call.about], args)

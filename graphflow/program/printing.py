@@ -12,7 +12,7 @@ from ..primitives.table import UFUNCS
 from .buffers import FILLING, Storage, fills, is_view
 from .bundle import Helpers
 from .naming import Names
-from .program import REDUCTIONS, Call, Program, Ref, refs
+from .program import REDUCTIONS, TAP, Call, Program, Ref, refs
 from .record import WHOLE
 from .scalars import EXPRESSIONS, once_read
 
@@ -50,6 +50,8 @@ class CallPrinter:
             return []
         if call.name == "stack" and call.output in self._stacks:
             return self._stacked(call)
+        if call.name == TAP:
+            return [self.value(call)]
         line = self._statement(call)
         return [] if line is None else [line]
 
@@ -195,8 +197,8 @@ class CallPrinter:
         if name == "index" and is_view(call):
             return f"{self.array(call.args[0].value)}[{_keyed(call.args[1])}]"
         args = [self._static(arg) for arg in call.args]
-        if name == WHOLE:
-            called = self.names.free(f"operation_{call.output}")
+        if name in (WHOLE, TAP):
+            called = self.names.free(f"{'operation' if name == WHOLE else name}_{call.output}")
             self.whole[called] = self.program.operations[call.about]
             return f"{called}({', '.join(args)})"
         args += [f"{key}={self._static(value)}" for key, value in call.options]

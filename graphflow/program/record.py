@@ -9,7 +9,7 @@ read that way (it needs values) becomes one call of the whole operation.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -18,6 +18,7 @@ from ..errors import GraphError, GraphflowError, lay_out
 from ..graph import Constant, Node, Operation, Variable
 from ..ops.random import RunKey
 from ..ops.state import Assign
+from ..ops.tap import After, Tap
 from ..primitives import Primitive, Spec, Traced, Tracer, spec_of
 from ..shapes import is_known
 from ..traversal import ancestors
@@ -26,7 +27,7 @@ from .batching import in_batches
 from .canonical import CANONICAL
 from .convolutions import with_cheap_convolutions
 from .layouts import BEHIND
-from .program import Call, Program, Read, Ref, Update, nbytes, refs
+from .program import TAP, Call, Program, Read, Ref, Update, nbytes, refs
 from .scaling import with_factors_early
 from .specialize import Special
 from .tiles import in_tiles
@@ -91,6 +92,13 @@ class Recorder(Tracer):
         """One call of an operation's own `compute` on arrays."""
         args = tuple([self._argument(x) for x in inputs])
         return self._appended(WHOLE, args, (), Spec(op.shape, op.dtype))
+
+    def tap(self, op: Tap, inputs: Sequence[Recorded]) -> None:
+        """One call that shows values to the function of a tap; copies of a tap show them once."""
+        args = tuple([self._argument(self.strong(x)) for x in inputs])
+        key = (TAP, id(op.function), args)
+        if key not in self._known:
+            self._known[key] = self._appended(TAP, args, (), Spec((), np.dtype(np.bool_)))
 
     def constant(self, value: Any, name: str = "constant") -> Recorded:
         """An array that is known now."""
@@ -219,7 +227,11 @@ def record(special: Special, optimize: bool = True) -> Program:
     assigns = [node for node in ancestors(special.fetches) if isinstance(node, Assign)]
     _check_once(assigns, special.targets)
     wanted = [node for node in special.fetches if not node.is_update]
-    computed = ancestors([*wanted, *(node.inputs[1] for node in assigns)])
+    roots = [
+        *wanted,
+        *(node.inputs[1] for node in assigns),
+        *(tap.inputs[0] for tap in special.taps),
+    ]
     recorder = Recorder(optimize)
     program = recorder.program
     found: dict[int, Recorded] = {}
@@ -227,9 +239,14 @@ def record(special: Special, optimize: bool = True) -> Program:
         found[leaf.number] = recorder.leaf(leaf.spec, leaf.name)
     program.feeds = [found[leaf.number].value for leaf in special.feeds]
     program.feed_names = [leaf.name for leaf in special.feeds]
-    for node in computed:
+    taps: dict[int, list[Tap]] = {}
+    for tap in special.taps:
+        taps.setdefault(tap.inputs[0].number, []).append(tap)
+    for node in ancestors(roots):
         if node.number not in found:
             found[node.number] = _recorded(recorder, node, found)
+        for tap in taps.get(node.number, ()):
+            _recorded(recorder, tap, found)
     program.outputs = [
         None if node.is_update else recorder.strong(found[node.number]).value
         for node in special.fetches
@@ -261,10 +278,15 @@ def _recorded(recorder: Recorder, node: Node, found: dict[int, Recorded]) -> Rec
         if program.key is None:
             program.key = recorder.leaf(node.spec, "key").value
         return recorder.at(Ref(program.key))
+    if isinstance(node, After):
+        return found[node.inputs[0].number]
     assert isinstance(node, Operation), node
     program.operations.append(node.detached())
     recorder.about = len(program.operations) - 1
     inputs = [found[i.number] for i in node.inputs]
+    if isinstance(node, Tap):
+        recorder.tap(node, inputs)
+        return inputs[0]
     before = len(program.calls)
     result = _read(recorder, node, inputs)
     if result.number is None and len(program.calls) > before:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
 
 from ..errors import FeedError
 from ..graph import Ledger, Moved, Node, Variable, building, constant
 from ..ops.state import Assign
+from ..ops.tap import Tap
 from ..primitives import Spec
 from ..rewrite import STABILIZE, Rewriting, RuleTable, rewrite
 from ..shapes import is_known
 from ..traversal import ancestors
+
+
+Taps = Sequence[tuple[Node, Callable[..., Any]]]
 
 
 class Fed(Node):
@@ -36,28 +40,37 @@ class Special(NamedTuple):
     """What stands for the fetches and for the fed nodes, in their orders.
 
     `targets` gives the variable of each assignment by the number of its image: as an input of the
-    image, a fed variable is replaced by its value. `form` says what became of every node.
+    image, a fed variable is replaced by its value. `form` says what became of every node. `taps`
+    show values that are not fetched.
     """
 
     fetches: list[Node]
     feeds: list[Node]
     targets: dict[int, Variable]
     form: Rewriting
+    taps: list[Tap]
 
 
 def specialize(
-    fetches: Sequence[Node], feeds: dict[Node, Spec], tables: Iterable[RuleTable] = (STABILIZE,)
+    fetches: Sequence[Node],
+    feeds: dict[Node, Spec],
+    tables: Iterable[RuleTable] = (STABILIZE,),
+    taps: Taps = (),
 ) -> Special:
     """`fetches` rebuilt over leaves of the fed shapes by the rules of `tables`.
 
-    The result lives apart from the user's graph. Raises FeedError for a placeholder without a
-    value, for a fed node that the fetches do not need (unless it is a placeholder), and for one
-    that a derived gradient does not go through.
+    Each of `taps`, a node with a function, that the fetches are computed from becomes a `Tap`. The
+    result lives apart from the user's graph. Raises FeedError for a placeholder without a value,
+    for a fed node that the fetches do not need (unless it is a placeholder), and for one that a
+    derived gradient does not go through.
     """
     upstream = {node.number: node for node in ancestors(fetches)}
     stand_ins = {node: _stand_ins(node, upstream) for node in feeds}
     fed = {number for numbers in stand_ins.values() for number in numbers}
-    needed = ancestors(fetches, stop=fed)
+    passed = ancestors(fetches, stop=fed) if taps else []
+    tapped = [(node, function) for node, function in taps if _is_passed(node, passed)]
+    outputs = [*fetches, *[node for node, _ in tapped]]
+    needed = ancestors(outputs, stop=fed)
     _check_unneeded(needed, stand_ins)
     _check_unfed(needed, fed, fetches)
     ledger = Ledger(
@@ -78,9 +91,21 @@ def specialize(
             for n in needed
             if n.is_placeholder and n.number not in leaves
         }
-    form = rewrite(fetches, tables, ledger, leaves=leaves)
+    form = rewrite(outputs, tables, ledger, leaves=leaves)
     targets = {form.image[n.number].number: n.variable for n in needed if isinstance(n, Assign)}
-    return Special([form.image[node.number] for node in fetches], feed_leaves, targets, form)
+    made = []
+    for node, function in tapped:
+        with building(ledger=ledger, where=node._where):
+            made.append(Tap(form.image[node.number], function=function))
+    return Special([form.image[node.number] for node in fetches], feed_leaves, targets, form, made)
+
+
+def _is_passed(node: Node, passed: list[Node]) -> bool:
+    """Whether a node is among those, or was rewritten away under a gradient that is."""
+    derivations = {id(n._moved): n._moved for n in passed if n._moved is not None}
+    return any(each is node for each in passed) or any(
+        node.number in moved.image for moved in derivations.values()
+    )
 
 
 def _is_as_declared(node: Node, spec: Spec) -> bool:

@@ -20,11 +20,13 @@ from ..errors import GraphflowError
 from ..graph import Building, Constant, Ledger, Node, Operation, building
 from ..ops.barrier import Opaque
 from ..ops.elementwise import cast
+from ..ops.tap import After, Tap
 from ..shapes import maybe_equal
 from ..traversal import ancestors
 
 _INTERNED_BYTES = 1024
 _DEPTH_LIMIT = 200
+_TAPS = (Tap, After)
 
 AnyNode = TypeVar("AnyNode", bound=Node)
 Rule = Callable[[Any, "Look"], Node | None]
@@ -37,13 +39,28 @@ class Look:
     def __init__(self, barriers: set[int]) -> None:
         self._barriers = barriers
         self.seen: set[int] = set()
+        self.taps: dict[int, Node] = {}
 
     def __call__(self, node: Node, *kinds: type[AnyNode]) -> AnyNode | None:
-        """`node` if it is one of `kinds` (any kind when none is given) and no barrier."""
+        """`node` if it is one of `kinds` (any kind when none is given) and no barrier.
+
+        Taps are no hindrance: what is behind them counts.
+        """
+        passed: list[Node] = []
+        while isinstance(node, _TAPS) and node.number not in self._barriers:
+            passed.append(node)
+            node = node.inputs[0]
         if node.number in self._barriers or (kinds and not isinstance(node, kinds)):
             return None
-        self.seen.add(node.number)
+        self.seen.update(each.number for each in (*passed, node))
+        self.taps.update((each.number, each) for each in passed)
         return node  # type: ignore[return-value]
+
+
+def _behind_taps(node: Node) -> Node:
+    while isinstance(node, _TAPS):
+        node = node.inputs[0]
+    return node
 
 
 class RuleTable:
@@ -273,14 +290,15 @@ class _Rewriter:
 
     def _rules_for(self, node: Node) -> list[Rule]:
         """The rules that may apply to an operation over such inputs."""
-        kinds = (type(node), *[type(i) for i in node.inputs])
+        inputs = [_behind_taps(i) for i in node.inputs]
+        kinds = (type(node), *[type(i) for i in inputs])
         found = self._tried.get(kinds)
         if found is None:
             over = self._table.over
             found = self._tried[kinds] = [
                 rule
                 for rule in self._table.rules.get(type(node), ())
-                if any(isinstance(i, over.get(rule, Node)) for i in node.inputs)
+                if any(isinstance(i, over.get(rule, Node)) for i in inputs)
             ]
         return found
 
@@ -292,6 +310,8 @@ class _Rewriter:
                 new = _as_precise(rule(node, look), node)
                 if new is None:
                     continue
+                if look.taps:
+                    new = After(new, *look.taps.values())
                 _check_replacement(rule, node, new)
                 fired = Fired(rule.__name__, node, new, frozenset(look.seen))
                 self._fired.append(fired)
