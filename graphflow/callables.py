@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .compiled import Compiled
-from .entry import UNFIT, Written
+from .entry import UNFIT
 from .errors import DTypeError, FeedError, GraphError
 from .graph import Graph, Node
 from .primitives import Spec
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
         def execute(self, compiled: Compiled, feeds: Sequence[Any]) -> list[Any]:
             """The values of the fetches."""
 
-        def entry(self, compiled: Compiled, written: Written) -> Callable[..., Any] | None:
-            """The short way into a program, if it has one."""
+        def entry(self, compiled: Compiled, function: Function) -> Callable[..., Any] | None:
+            """The short way into a program for a function, if it has one."""
 
         def current(self, uid: int, initial: Any) -> Any:
             """The value of a variable by its key in the state, or its initial one."""
@@ -79,9 +79,13 @@ class Function:
     def _use(self, compiled: Compiled) -> None:
         """Make this program the one that calls go straight to."""
         self._last = compiled
-        self._entry = self.session.entry(compiled, self._written)
+        self._entry = self.session.entry(compiled, self)
 
-    def _written(self, values: Sequence[str], given: dict[str, Any]) -> str:
+    def forget(self) -> None:
+        """Let go of the program of the last call: the next one asks the session again."""
+        self._last = self._entry = None
+
+    def written(self, values: Sequence[str], given: dict[str, Any]) -> str:
         """The fetches as an expression of their values'."""
         return written(self._fetches, iter(values), given)
 

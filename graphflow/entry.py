@@ -37,11 +37,13 @@ def entry(compiled: Compiled, store: Store, written: Written) -> Callable[..., A
         "pop": run.free.pop, "push": run.free.append, "fresh": run.fresh, "failed": run.failed,
         "silent": SILENT,
     }  # fmt: skip
+    if compiled.watch is not None:
+        given["watch"] = compiled.watch
     if run.source.warns:
         given |= {"set_": SETTING.set, "reset": SETTING.reset}
     store.watch(compiled.updates)
     values = [f"r{i}" for i in range(compiled.count + len(compiled.updates))]
-    body = _step(compiled, run, values, given)
+    body = [*_step(compiled, run, values, given), *_watched(compiled, values)]
     if compiled.updates:
         body = ["with turn:", *_indented([*body, *_commit(compiled, values)])]
     fetched = ["None" if place < 0 else values[place] for place in compiled.places]
@@ -97,6 +99,12 @@ def _step(compiled: Compiled, run: Runner, values: list[str], given: dict[str, A
         "finally:",
         *_indented([*loud, "push(buffers)"]),
     ]
+
+
+def _watched(compiled: Compiled, values: list[str]) -> list[str]:
+    """Show the results to who watches them and may refuse them."""
+    row = ", ".join([*values, ""])
+    return [f"watch(state, arrays, None, ({row}))"] if compiled.watch is not None else []
 
 
 def _commit(compiled: Compiled, values: list[str]) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 import threading
 import weakref
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from contextvars import Token
 from os import PathLike
@@ -16,17 +15,18 @@ import numpy as np
 from .backends.quiet import quiet
 from .callables import Function
 from .compiled import Compiled
-from .entry import UNFIT, Written, entry
+from .entry import UNFIT, entry
 from .errors import DTypeError, GraphError, ShapeError
 from .graph import Graph, Node, Variable, as_array, entered_session, get_default_graph
+from .graph.origin import Origin
 from .io import RandomState, Restored, load_session, save_session
+from .plans import Plans, plan_key
 from .primitives import Spec
 from .profiling import Profile, profiled
 from .program import checked, flatten
 from .shapes import show
 from .store import Store
-
-_PLANS_KEPT = 128
+from .watching import Breakpoint, Culprit, Watching, check_going, culprit
 
 _Array = np.ndarray[Any, Any]
 
@@ -41,8 +41,11 @@ class Session:
 
     `graph` restricts it to nodes of one graph. `seed` (an int of up to 64 bits) makes random
     operations repeatable; None draws one, readable as `seed`. With `optimize=False` the graph runs
-    as it is written, call by call, but for its stable forms. `with Session() as s:` makes it the
-    session of `node.eval()`.
+    as it is written, call by call, but for its stable forms. With `check_numerics`, a run that
+    would give or keep a NaN or infinity raises a NumericError that names the node which made it,
+    and changes nothing. `check_gradients` is the part of training steps, as 0.01, in which the
+    gradients are compared with differences of the loss; wrong ones raise a NumericError too. `with
+    Session() as s:` makes it the session of `node.eval()`.
 
     Raises ValueError for an unknown backend, DTypeError for a wrong graph or seed.
     """
@@ -53,6 +56,8 @@ class Session:
         *,
         backend: str = "numpy",
         optimize: bool = True,
+        check_numerics: bool = False,
+        check_gradients: float = 0.0,
         seed: int | None = None,
     ) -> None:
         if graph is not None and not isinstance(graph, Graph):
@@ -65,9 +70,12 @@ class Session:
         self._graph = graph
         self._store = Store()
         self._step = 0
-        self._plans: OrderedDict[Any, tuple[Compiled, list[weakref.ref[Node]]]] = OrderedDict()
-        self._lock = threading.Lock()  # for the cache and the step: held for moments
-        self._entries: dict[Any, Callable[..., Any]] = {}  # by fetches and feeds: the last shapes'
+        self._plans = Plans(self._store)
+        self._entries = self._plans.entries
+        self._lock = threading.Lock()  # for the step: held for moments
+        self._watching = Watching(check_numerics, check_gradients)
+        self._breakpoints: list[Breakpoint] = []
+        self._functions: weakref.WeakSet[Function] = weakref.WeakSet()  # they know programs too
         self._tokens: list[Token[Any]] = []
 
     def run(self, fetches: Any, feed_dict: Any = None) -> Any:
@@ -118,6 +126,38 @@ class Session:
 
         return profiled(compiled, run, runs)
 
+    def add_breakpoint(
+        self,
+        node: Node,
+        when: Callable[[Any], object] | None = None,
+        *,
+        hook: Callable[[Node, Any, Origin | None], object] | None = None,
+    ) -> Breakpoint:
+        """Stop every run that passes `node` where `when(value)` is true, or always without it.
+
+        At a stop `hook(node, value, line)` is called, `value` a copy and `line` the user's line;
+        without a hook that prints them and opens the debugger of Python's `breakpoint()`. What it
+        raises ends the run, which then has changed nothing. `.remove()` on what this returns, or
+        the end of a `with` block over it, lets runs pass again.
+
+        Raises DTypeError for what is no node or no function, GraphError for a node of another
+        graph; GraphError where variables are changed from within a stop.
+        """
+        if not isinstance(node, Node) or node.is_update:
+            raise DTypeError(f"add_breakpoint: {node!r} is not a node with a value")
+        self._check_graph([node])
+        added = Breakpoint(node, when, hook, self)
+        self._breakpoints.append(added)
+        self.replan()
+        return added
+
+    def replan(self) -> None:
+        """Forget all programs: they are made anew when they are asked for."""
+        self._breakpoints = [stop for stop in self._breakpoints if stop.node is not None]
+        self._plans.clear()
+        for function in list(self._functions):
+            function.forget()
+
     def compiled(self, nodes: list[Node], feed_dict: Any) -> tuple[Compiled, list[_Array]]:
         """What runs these fetches for feeds of such shapes, made now if need be, and the feeds.
 
@@ -126,6 +166,13 @@ class Session:
         self._check_graph(nodes)
         feeds = checked(feed_dict, nodes[0]._ledger if nodes else None)
         return self._compiled(nodes, feeds), list(feeds.values())
+
+    def _culprit(self, node: Node, feed_dict: Any = None) -> Culprit | None:
+        """The node that `node` has a NaN or infinity from, on the state as it is; None for none."""
+        self._check_graph([node])
+        feeds = checked(feed_dict, node._ledger)
+        key = np.array([self.seed, self._step], np.uint64)
+        return culprit([node], feeds, self._store.values, key)
 
     def value(self, variable: Variable) -> _Array:
         """A copy of the variable's current value."""
@@ -147,6 +194,7 @@ class Session:
             raise ShapeError(f"assign: shape {show(array.shape)} for {variable.describe()}")
         if not np.can_cast(array.dtype, variable.dtype, "same_kind"):
             raise DTypeError(f"assign: {array.dtype} does not cast safely to {variable.describe()}")
+        check_going(self)
         stored = array.astype(variable.dtype)
         stored.setflags(write=False)
         self._store.put(variable, stored)
@@ -185,6 +233,7 @@ class Session:
         Raises DataError, with nothing changed, for a damaged or foreign file and for names, shapes
         or dtypes that differ; ValueError for another suffix; GraphError as `save`; OSError.
         """
+        check_going(self)
         report, values = load_session(path, self._variables(), strict)
         updates = [(variable.uid, weakref.ref(variable)) for variable, _ in values]
         with self._store.turn:
@@ -226,45 +275,22 @@ class Session:
                 raise GraphError(f"run: {node.describe()} is in another graph than {own}")
 
     def _compiled(self, nodes: list[Node], feeds: dict[Node, _Array]) -> Compiled:
-        """The program for these fetches and shapes of feeds, from the cache or made now."""
-        key = _key(nodes, feeds)
-        with self._lock:
-            if key in self._plans:
-                self._plans.move_to_end(key)
-                known = self._plans[key][0]
-                self._remember(known)
-                return known
+        """The program for these fetches and shapes of feeds, from those kept or made now."""
+        key = plan_key(nodes, feeds)
+        known = self._plans.known(key)
+        if known is not None:
+            return known
         specs = {node: Spec(array.shape, node.dtype) for node, array in feeds.items()}
-        compiled = Compiled(nodes, specs, self._optimize, key)
-        mine = weakref.ref(self)
-
-        def forget(_: object) -> None:  # an id may be used again once its node is gone
-            session = mine()
-            if session is not None:
-                session._forget(key)
-
-        watched = [weakref.ref(node, forget) for node in (*nodes, *feeds)]
-        with self._lock:
-            self._plans[key] = (compiled, watched)
-            while len(self._plans) > _PLANS_KEPT:
-                self._forget(next(iter(self._plans)))
+        stops = [(node, stop) for stop in self._breakpoints if (node := stop.node) is not None]
+        compiled = Compiled(nodes, specs, self._optimize, key, stops)
+        compiled.watch = self._watching.of(compiled, nodes, list(feeds))
+        self._plans.keep(compiled, [*nodes, *feeds])
         return compiled
-
-    def _remember(self, compiled: Compiled) -> None:
-        """Keep the short way to what runs again. The caller holds the lock."""
-        if compiled.entry is None:
-            compiled.entry = entry(compiled, self._store, _in_a_list)
-        if compiled.entry is not None:
-            self._entries[_ids(compiled.key)] = compiled.entry
-
-    def _forget(self, key: Any) -> None:
-        """Let a program go, and the short way to it."""
-        self._plans.pop(key, None)
-        self._entries.pop(_ids(key), None)
 
     def execute(self, compiled: Compiled, feeds: Sequence[_Array]) -> list[Any]:
         """Run on arrays that were checked: the fetched values, None for updates."""
         if compiled.updates:
+            check_going(self)
             with self._store.turn:
                 results = self._draw(compiled, feeds)
                 self._store.commit(compiled.updates, results[compiled.count :])
@@ -273,19 +299,21 @@ class Session:
         values = [*results, None]
         return [values[place] for place in compiled.places]
 
-    def entry(self, compiled: Compiled, written: Written) -> Callable[..., Any] | None:
-        """The short way into a program, for as long as its nodes live; None if it has none."""
-        return entry(compiled, self._store, written)
+    def entry(self, compiled: Compiled, function: Function) -> Callable[..., Any] | None:
+        """The short way into a program for a function; None if it has none."""
+        self._functions.add(function)
+        return None if compiled.stops else entry(compiled, self._store, function.written)
 
     def _draw(self, compiled: Compiled, feeds: Sequence[_Array]) -> Sequence[Any]:
         """Run on the state as it is; a run that draws random numbers takes the next step."""
         if not compiled.draws:
-            return compiled.run(self._store.values, feeds, None)
+            return compiled.watched(self._store.values, feeds, None)
         with self._lock:
             step = self._step
             self._step += 1
         try:
-            return compiled.run(self._store.values, feeds, np.array([self.seed, step], np.uint64))
+            key = np.array([self.seed, step], np.uint64)
+            return compiled.watched(self._store.values, feeds, key)
         except BaseException:
             with self._lock:
                 if self._step == step + 1:
@@ -302,23 +330,6 @@ class Session:
     def __repr__(self) -> str:
         count = len(self._store.values)
         return f"<Session backend={self.backend!r} seed={self.seed} of {count} values>"
-
-
-def _in_a_list(values: Sequence[str], given: dict[str, Any]) -> str:
-    return f"[{', '.join(values)}]"
-
-
-def _key(nodes: list[Node], feeds: dict[Node, _Array]) -> Any:
-    """What a program is kept by."""
-    return (
-        tuple([id(node) for node in nodes]),
-        tuple([(id(node), array.shape) for node, array in feeds.items()]),
-    )
-
-
-def _ids(key: Any) -> Any:
-    """What the short way is kept by: the nodes of a program's key, without shapes."""
-    return key[0], tuple([number for number, _ in key[1]])
 
 
 def _as_seed(seed: Any) -> int:

@@ -51,6 +51,7 @@ class TracedFunction:
         fn: Callable[..., Any],
         build: Callable[..., Any] | None = None,
         floats: Sequence[int] = (),
+        session: Session | None = None,
     ) -> None:
         functools.update_wrapper(self, fn)
         self._fn = fn
@@ -58,7 +59,7 @@ class TracedFunction:
         self._floats = frozenset(floats)  # arguments whose Python integers are floats
         self._traces: OrderedDict[Any, _Trace] = OrderedDict()
         self._lock = threading.Lock()
-        self._session = Session()
+        self._session = session or Session()
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
@@ -169,18 +170,21 @@ def function(
     updates: Any = None,
     backend: str = "numpy",
     optimize: bool = True,
+    check_numerics: bool = False,
 ) -> Any:
     """`fetches` as a function of `inputs`; or, as a decorator, a Python function run as a graph.
 
     With nodes: a `Function`, with a session of its own, whose calls also run `updates`. With a
     Python function over arrays and nested containers of them: a `TracedFunction`. With
-    `optimize=False` the graph runs as it is written, but for its stable forms.
+    `optimize=False` the graph runs as it is written, but for its stable forms; with
+    `check_numerics` a NaN or infinity in what it returns raises a NumericError, as in a `Session`.
 
         power = gf.function(x**n, [x])        @gf.function
         power(np.arange(3.0))                 def loss(params, x): ...
 
     Raises DTypeError for inputs that are no nodes.
     """
+    session = Session(backend=backend, optimize=optimize, check_numerics=check_numerics)
     if callable(fetches) and not isinstance(fetches, Node):
-        return TracedFunction(fetches)
-    return Function(fetches, inputs, Session(backend=backend, optimize=optimize), updates)
+        return TracedFunction(fetches, session=session)
+    return Function(fetches, inputs, session, updates)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+import weakref
+from collections.abc import Sequence
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -38,12 +40,33 @@ class Assign(Operation):
         return variable
 
 
+class Training(NamedTuple):
+    """What a step was made for: gradients with the variables they move, and down which loss.
+
+    The loss is None where it was not told. It is no input of the step, so it is known weakly.
+    """
+
+    pairs: Sequence[tuple[Node, Variable]]
+    loss: weakref.ref[Node] | None
+
+
 class Group(Operation):
     """All of its inputs, which are updates, at once."""
 
     pure = False
     is_update: ClassVar[bool] = True
     variadic = True
+
+    training: Training | None = None
+
+    @classmethod
+    def step(
+        cls, updates: Sequence[Node], pairs: Sequence[tuple[Node, Variable]], loss: Node | None
+    ) -> Group:
+        """A training step: a group that remembers what it was made for."""
+        new = cls(*updates)
+        new.__dict__["training"] = Training(pairs, None if loss is None else weakref.ref(loss))
+        return new
 
     def infer(self, *specs: Spec) -> Spec:
         return Spec((), np.dtype(np.bool_))

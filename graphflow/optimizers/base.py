@@ -13,7 +13,7 @@ from ..errors import DisconnectedError, DTypeError, ShapeError
 from ..gradients import gradients
 from ..graph import Node, Variable, building, current, snake_case
 from ..ops.elementwise import conj, equal, where
-from ..ops.state import assign, group
+from ..ops.state import Group, assign
 from ..shapes import maybe_equal
 from ..traversal import ancestors
 from .slots import Slots, Steps, Updates
@@ -86,7 +86,7 @@ class Optimizer(ABC):
         Raises DisconnectedError when there is nothing to train, DTypeError for a variable that
         holds no floats.
         """
-        return self.apply_gradients(self.compute_gradients(loss, variables))
+        return self._step(self.compute_gradients(loss, variables), loss)
 
     def compute_gradients(self, loss: Node, variables: Iterable[Variable] | None = None) -> Pairs:
         """`[(gradient, variable)]`, for `variables` or the trainable ones `loss` depends on."""
@@ -107,13 +107,15 @@ class Optimizer(ABC):
         Raises ShapeError when a gradient has not the shape of its variable, DTypeError for a
         complex variable where the optimizer has no rule for it, ValueError for one given twice.
         """
-        pairs = list(pairs)
+        return self._step(list(pairs), None)
+
+    def _step(self, pairs: Pairs, loss: Node | None) -> Node:
         self._check_pairs(pairs)
         with building(role="optimizer", graph=pairs[0][1].graph):
             scope = f"{current().scope}{self._name}/"
             single = self._micro_batches == 1
             updates = self._moved(pairs, scope) if single else self._gathered(pairs, scope)
-            return group(*[assign(variable, new) for variable, new in updates])
+            return Group.step([assign(variable, new) for variable, new in updates], pairs, loss)
 
     def _moved(self, pairs: Pairs, scope: str) -> Updates:
         """The new values of the variables, of their slots, and of the counter."""

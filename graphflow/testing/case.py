@@ -14,7 +14,7 @@ from ..ops.elementwise import StopGradient
 from ..ops.random import RunKey
 from ..session import Session
 from ..traversal import ancestors
-from .copies import copied
+from ..copies import copied
 from .subject import Subject, drawn
 
 

@@ -11,7 +11,7 @@ from ..gradients import gradients
 from ..graph import Graph, Node, Placeholder
 from ..session import Session
 from ..traversal import ancestors
-from .copies import copied, is_narrow, narrowest
+from ..copies import copied, is_narrow, narrowest
 
 
 class Subject:

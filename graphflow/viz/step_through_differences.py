@@ -10,7 +10,7 @@ import numpy as np
 from ..dtypes import Array, is_inexact
 from ..graph import Graph, Node, Operation
 from ..session import Session
-from ..testing.copies import copied
+from ..copies import copied
 from ..testing.differences import WIDE, Line, estimate
 from ..testing.probes import scales
 from ..traversal import ancestors

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ..dtypes import DType, float64
-from ..graph import Constant, Node, Operation, Placeholder, building, constant
-from ..traversal import ancestors
+from .dtypes import DType, float64
+from .graph import Constant, Node, Operation, Placeholder, building, constant
+from .ops.tap import After, Tap
+from .traversal import ancestors
 
 Images = dict[int, Any]  # by node number; a weak constant is its number
 
@@ -33,12 +34,14 @@ def _image(node: Node, is_leaf: bool, images: Images, widen: bool) -> Any:
         return Placeholder(node.shape, dtype, name=node.name)
     if isinstance(node, Constant):
         return node.value if node.weak else constant(node.value, dtype)
+    if isinstance(node, Tap | After):  # a copy is silent
+        return images[node.inputs[0].number]
     assert isinstance(node, Operation), f"a {node.kind} has to be a leaf"
     inputs = [images[i.number] for i in node.inputs]
     attributes = {name: getattr(node, name) for name in node.attributes}
     if widen:
         attributes = {name: _widened(value) for name, value in attributes.items()}
-    return type(node)(*inputs, **attributes)
+    return type(node)(*inputs, name=node._own_name, **attributes)
 
 
 def is_narrow(dtype: Any) -> bool:
