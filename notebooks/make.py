@@ -133,11 +133,14 @@ def _parts(cell: Cell, file: str) -> Iterator[CodeType]:
 
 
 def _formats(value: Any) -> dict[str, Any]:
-    """A value as notebooks show it, by MIME type.
+    """A value as notebooks show it, by MIME type; a figure of matplotlib is a PNG.
 
     Raises ValueError for a text with an address in memory, which is another one in every run.
     """
-    made = getattr(value, "_repr_mimebundle_", dict)() or {"text/plain": repr(value)}
+    if hasattr(value, "savefig"):
+        made: dict[str, Any] = {"image/png": _png(value), "text/plain": "<Figure>"}
+    else:
+        made = getattr(value, "_repr_mimebundle_", dict)() or {"text/plain": repr(value)}
     for mime, content in made.items():
         if isinstance(content, str) and re.search(r"\bat 0x[0-9a-f]{6,}", content):
             raise ValueError(f"{mime} has an address in memory: {content[:80]}")
@@ -145,6 +148,12 @@ def _formats(value: Any) -> dict[str, Any]:
         mime: base64.b64encode(content).decode() if isinstance(content, bytes) else _lines(content)
         for mime, content in sorted(made.items())
     }
+
+
+def _png(figure: Any) -> bytes:
+    out = io.BytesIO()
+    figure.savefig(out, format="png", dpi=100, metadata={"Software": None})
+    return out.getvalue()
 
 
 def _lines(text: str) -> list[str]:

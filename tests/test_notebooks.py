@@ -1,15 +1,24 @@
 """The notebooks run without Jupyter, their asserts hold, and the .ipynb are in step with them."""
 
+import base64
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from graphflow.viz import render
 from notebooks import make
 
 SOURCES = make.sources()
 MEGABYTES = 6  # of all notebooks together
+
+
+@pytest.fixture(autouse=True)
+def _layout_at_once(monkeypatch):
+    """Pictures of graphs are drawn in other tests; here each would take a second."""
+    svg = b'<svg width="9pt" height="9pt" viewBox="0 0 9 9" xmlns="http://www.w3.org/2000/svg"/>'
+    monkeypatch.setattr(render, "_laid_out", lambda command, text: svg)
 
 
 @pytest.fixture(autouse=True)
@@ -126,6 +135,13 @@ def test_pictures_in_bytes_are_written_as_base64(planted):
     picture = "class P:\n    def _repr_mimebundle_(self):\n        return {'image/gif': b'GIF'}"
     [[shown]] = make.run(planted(f"# %%\n{picture}\nP()"))
     assert shown["data"] == {"image/gif": "R0lG"}
+
+
+def test_a_figure_of_matplotlib_is_a_png(planted):
+    source = "# %%\nfrom matplotlib.figure import Figure\nFigure(figsize=(1, 1))\n"
+    [[shown]] = make.run(planted(source))
+    assert shown["data"]["text/plain"] == ["<Figure>"]
+    assert base64.b64decode(shown["data"]["image/png"]).startswith(b"\x89PNG")
 
 
 def test_a_failing_assert_points_into_the_source(planted):
