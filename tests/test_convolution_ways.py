@@ -153,6 +153,29 @@ def test_a_batch_may_be_empty_or_of_one(forced, blocked):
             np.testing.assert_allclose(got, wanted, rtol=1e-10, atol=1e-12)
 
 
+def test_sizes_may_be_known_in_the_run_only():
+    x, w = gf.placeholder((6,)), gf.constant(np.arange(1.0, 5).reshape(2, 1, 2))
+    found = gf.nn.conv1d(gf.reshape(gf.unique(x), (1, -1, 1)), w)
+    np.testing.assert_array_equal(
+        run(found, {x: [1.0, 3, 1, 2, 3, 2]})[0], [[1 + 6, 2 + 8], [2 + 9, 4 + 12]]
+    )
+
+
+def test_a_gradient_in_blocks_may_be_read_by_others(forced):
+    forced(True, blocked=True)
+    x, w = gf.placeholder((2, 6, 2)), gf.placeholder((3, 2, 3))
+    y = gf.nn.conv1d(x, w)
+    by_y, by_w = gf.gradients(gf.nn.max_pool(y, 2), [y, w])
+    feeds = dict(zip([x, w], drawn(np.float64, x.shape, w.shape), strict=True))
+    wide = conv(plain(1))(*feeds.values())
+    back = to_largest((2,), Geometry((2,), ((0, 0),), (1,)))(np.ones((2, 2, 3)), wide)
+    got = run([by_y, by_w], feeds)
+    np.testing.assert_array_equal(got[0], back)
+    np.testing.assert_allclose(
+        got[1], conv_kernel(plain(1))(feeds[x], back, feeds[w]), rtol=1e-12, atol=1e-13
+    )
+
+
 # ---- what follows in swapped order --------------------------------------------------------------
 
 FOLLOWING = {

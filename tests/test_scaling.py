@@ -62,7 +62,19 @@ def linear(x, w):
     return [
         gf.reshape(-x, (9,)), gf.transpose(x) @ y, y @ x, gf.broadcast_to(x, (2, 3, 3)) * 2,
         x[1:, ::-1], gf.sum(x, axis=1), gf.sum(x), gf.where(y > 0, x, 0), x / y, y * x,
-        (x * 2) + (x / y) * 3, gf.sum(x * y) * x[0], x * y * x[0, 0],
+        (x * 2) + (x / y) * 3, gf.sum(x * y) * x[0], x * y * x[0, 0], *windowed(x, y),
+    ]  # fmt: skip
+
+
+def windowed(x, y):
+    """Results of one image that are linear in x."""
+    image, square = (gf.reshape(z, (1, 3, 3, 1)) for z in (x, y))
+    kernel = gf.reshape(y, (3, 3, 1, 1))
+    pooled = gf.nn.max_pool(square, 3, 1, 1)
+    return [
+        gf.nn.conv2d(image, kernel, padding="SAME"), gf.nn.conv_transpose2d(image, kernel),
+        gf.gradients(gf.nn.conv2d(square, kernel, padding=1), kernel, image)[0],
+        gf.nn.avg_pool(image, 2), gf.gradients(pooled, y, image)[0],
     ]  # fmt: skip
 
 

@@ -23,8 +23,8 @@ from . import (
     rules,
     scipy_functions,
     spectral,
+    windows,
 )
-from . import windows as moved
 from .rules import Rule
 
 
@@ -131,13 +131,13 @@ _FOURIER: list[tuple[Any, ...]] = [
     ("rfft", spectral.rfft_rule, spectral.rfft),
     ("irfft", spectral.irfft_rule, spectral.irfft),
 ]
-_cv, _la, _po = convolutions, linear_algebra, pooling
+_cv, _la, _po, _wi = convolutions, linear_algebra, pooling, windows
 _WINDOWS: list[tuple[Any, ...]] = [
     ("conv", _cv.conv_rule, _cv.conv, (0, 1)),
     ("conv_input", _cv.conv_input_rule, _cv.conv_input, (0, 1, 2)),
     ("conv_kernel", _cv.conv_kernel_rule, _cv.conv_kernel, (0, 1, 2)),
-    ("windows", moved.windows_rule, moved.windows),
-    ("overlap_add", moved.overlap_add_rule, moved.overlap_add),
+    ("windows", _wi.windows_rule, _wi.windows),
+    ("overlap_add", _wi.overlap_add_rule, _wi.overlap_add),
     ("max_pool", _po.pool_rule, _po.max_pool),
     ("to_largest", _po.to_largest_rule, _po.to_largest, (0, 1, 2)),
     ("of_largest", _po.of_largest_rule, _po.of_largest, (0, 1, 2)),

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ..primitives import Geometry
+from ..shapes import is_known
 from .algebra import FLOATS
 from .columns import Product
 from .convolution_costs import Way, cheapest
@@ -55,9 +56,8 @@ class _Made:
         self.stacks: dict[int, _Stack] = {}
         self.ways: dict[Any, Way] = {}  # gradients go the way of the forward
 
-    def shape(self, value: int) -> tuple[int, ...]:
-        shape: Any = self.old.specs[value].shape
-        return shape  # type: ignore[no-any-return]
+    def shape(self, value: int) -> Any:
+        return self.old.specs[value].shape
 
     def values(self, call: Call) -> list[Any]:
         """What stands for the operands of a call."""
@@ -69,10 +69,10 @@ class _Made:
         """How to make a call, of an input and kernels of these shapes; None: as it is."""
         geometry: Geometry = call.args[-1]
         spec = self.old.specs[call.output]
-        first = [self.old.specs[arg.value] for arg in call.args[:2]]
-        if geometry.groups > 1 or spec.dtype not in FLOATS or not all(map(size, [spec, *first])):
+        specs = [spec, *[self.old.specs[arg.value] for arg in call.args[:2]]]
+        if not all(is_known(s.shape) and size(s) and s.dtype == spec.dtype for s in specs):
             return None
-        if any(operand.dtype != spec.dtype for operand in first):
+        if geometry.groups > 1 or spec.dtype not in FLOATS:
             return None
         key = (x, w, geometry)
         if call.name == "conv" or key not in self.ways:
@@ -144,7 +144,7 @@ def _to_largest(made: _Made, call: Call) -> bool:
     grad, top = (made.calls.value(call.args[i].value) for i in (0, 2))
     found = rec.shares(swapped(rec, grad), stack.value, swapped(rec, top))
     made.stacks[call.output] = _Stack(stack.product, found)
-    if not all(_takes_stack(r, at, stack) for r, at in made.readers.get(call.output, [])):
+    if not all(_takes_stack(made, r, at, stack) for r, at in made.readers.get(call.output, [])):
         ones, shape = (1,) * len(block), found.spec.shape
         apart = rec.reshape(found, (*block, *shape[1:]))
         whole = rec.overlap_add(apart, made.shape(call.output)[1:-1], block, ones)
@@ -152,46 +152,44 @@ def _to_largest(made: _Made, call: Call) -> bool:
     return True
 
 
-def _takes_stack(call: Call | None, place: int, stack: _Stack) -> bool:
+def _takes_stack(made: _Made, call: Call | None, place: int, stack: _Stack) -> bool:
     """Whether a reader of a gradient in blocks is of the convolution that they are outputs of."""
-    return (
-        call is not None
-        and (call.name, place) in (("conv_input", 0), ("conv_kernel", 1))
-        and call.args[-1] == stack.product.geometry
-    )
+    if call is None or (call.name, place) not in (("conv_input", 0), ("conv_kernel", 1)):
+        return False
+    kernel = made.shape(call.args[1].value if call.name == "conv_input" else call.output)
+    return (kernel[:-2], call.args[-1]) == (stack.product.window, stack.product.geometry)
 
 
 def _conv_kernel(made: _Made, call: Call) -> bool:
     x, grad = (arg.value for arg in call.args[:2])
     shape = made.shape(call.output)
-    product = _stacked(made, call, grad, shape) or made.product(call, made.shape(x), shape)
+    product, given = _of_gradient(made, call, grad, 1, made.shape(x), shape)
     if product is None:
         return False
-    rec = made.rec
-    given = made.stacks[grad].value if product.way.block else made.calls.value(grad)
-    made.calls.becomes(call.output, product.by_kernel(rec, made.calls.value(x), given, shape))
+    found = product.by_kernel(made.rec, made.calls.value(x), given, shape)
+    made.calls.becomes(call.output, found)
     return True
 
 
 def _conv_input(made: _Made, call: Call) -> bool:
     grad, w = (arg.value for arg in call.args[:2])
-    shape, kernel = made.shape(call.output), made.shape(w)
-    product = _stacked(made, call, grad, kernel) or made.product(call, shape, kernel)
+    shape = made.shape(call.output)
+    product, given = _of_gradient(made, call, grad, 0, shape, made.shape(w))
     if product is None:
         return False
-    rec = made.rec
-    given = made.stacks[grad].value if product.way.block else made.calls.value(grad)
-    made.calls.becomes(call.output, product.by_input(rec, given, made.calls.value(w), shape[1:-1]))
+    found = product.by_input(made.rec, given, made.calls.value(w), shape[1:-1])
+    made.calls.becomes(call.output, found)
     return True
 
 
-def _stacked(made: _Made, call: Call, grad: int, kernel: tuple[int, ...]) -> Product | None:
-    """How the convolution was made in blocks that this is a gradient of, if it was."""
+def _of_gradient(
+    made: _Made, call: Call, grad: int, place: int, x: Any, w: Any
+) -> tuple[Product | None, Any]:
+    """How to make a gradient of a convolution, and what stands for what arrives: blocks, if any."""
     stack = made.stacks.get(grad)
-    place = 0 if call.name == "conv_input" else 1
-    if stack is None or not _takes_stack(call, place, stack):
-        return None
-    return stack.product if kernel[:-2] == stack.product.window else None
+    if stack is not None and _takes_stack(made, call, place, stack):
+        return stack
+    return made.product(call, x, w), made.calls.value(grad)
 
 
 _WAYS = {
