@@ -1,15 +1,18 @@
-"""Train a 64-64-10 softmax classifier on 1,797 handwritten digits, from raw pixels to pictures.
+"""Train a 64-128-10 softmax classifier on 1,797 handwritten digits, from raw pixels to pictures.
 
     python3 run.py demo
 
 Checks the gradient against finite differences, trains with mini-batches through `Session.run`,
-prints the accuracy on the held-out fifth, and writes the graph, the loss curve and a confusion
-matrix. The split is stratified with seed 1; over the splits of seeds 0 to 5 this program's test
-accuracy ranges from 0.967 to 0.992, with a mean of 0.982.
+prints the accuracy on the held-out fifth, and writes the graph, a page to explore it, the loss
+curve, a confusion matrix, and the trained model as one file of NumPy, which a bare interpreter then
+runs. Every epoch adds new noise to the pixels. The split is stratified with seed 1; over the splits
+of seeds 0 to 5, by which the noise was chosen, the test accuracy ranges from 0.975 to 0.997, over
+those of seeds 6 to 11 from 0.981 to 0.992.
 """
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
 import warnings
@@ -21,26 +24,34 @@ import numpy as np
 import graphflow as gf
 
 SPLIT_SEED, WEIGHT_SEED = 1, 0
-HIDDEN, EPOCHS, BATCH = 64, 60, 16
-RATE, RATE_DECAY, WEIGHT_DECAY = 0.5, 0.95, 1e-3
+HIDDEN, EPOCHS, BATCH = 128, 80, 16
+RATE, WEIGHT_DECAY, NOISE = 0.003, 0.03, 0.2
+
+# What runs the saved model: in this interpreter graphflow cannot be imported.
+ALONE = """
+import runpy, sys
+sys.modules["graphflow"] = None
+import numpy as np
+held_out = np.load("held_out.npz")
+scores, *_ = runpy.run_path("model.py")["step"](held_out["images"])
+print(f"{np.mean(scores.argmax(axis=1) == held_out['labels']):.2%}")
+"""
 
 
 class Model(NamedTuple):
     images: gf.Node
     labels: gf.Node
-    rate: gf.Node
     scores: gf.Node
     loss: gf.Node
     step: gf.Node
     variables: list[gf.Node]
 
 
-def build_model() -> Model:
-    """The classifier, its loss, and its training step as one graph."""
+def build_model(steps: int) -> Model:
+    """The classifier, its loss, and a step of its training in `steps` steps, as one graph."""
     rng = np.random.default_rng(WEIGHT_SEED)
     images = gf.placeholder(("n", 64), name="images")
     labels = gf.placeholder(("n",), dtype=np.int64, name="labels")
-    rate = gf.placeholder((), name="learning_rate")
     with gf.name_scope("hidden"):
         W1 = gf.Variable(rng.standard_normal((64, HIDDEN)) * np.sqrt(2 / 64), name="W")
         b1 = gf.Variable(np.zeros(HIDDEN), name="b")
@@ -51,10 +62,10 @@ def build_model() -> Model:
         scores = hidden @ W2 + b2
     with gf.name_scope("loss"):
         errors = gf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=scores)
-        penalty = gf.sum(gf.square(W1)) + gf.sum(gf.square(W2))
-        loss = gf.add(gf.mean(errors), WEIGHT_DECAY / 2 * penalty, name="loss")
-    step = gf.GradientDescentOptimizer(rate).minimize(loss)
-    return Model(images, labels, rate, scores, loss, step, [W1, b1, W2, b2])
+        loss = gf.mean(errors, name="loss")
+    rate = gf.schedules.cosine(RATE, steps)
+    step = gf.AdamWOptimizer(rate, weight_decay=WEIGHT_DECAY).minimize(loss)
+    return Model(images, labels, scores, loss, step, [W1, b1, W2, b2])
 
 
 def check_gradient(model: Model, images: np.ndarray, labels: np.ndarray) -> None:
@@ -68,12 +79,12 @@ def check_gradient(model: Model, images: np.ndarray, labels: np.ndarray) -> None
 
 def train(model: Model, session: gf.Session, data: tuple[np.ndarray, np.ndarray]) -> list[float]:
     """The mean loss of every epoch."""
-    history = []
+    history, noise = [], np.random.default_rng(0)
     for epoch in range(EPOCHS):
-        rate = RATE * RATE_DECAY**epoch
         losses = []
-        for images, labels in gf.data.batches(data, BATCH, seed=epoch):
-            feed = {model.images: images, model.labels: labels, model.rate: rate}
+        for images, labels in gf.data.batches(data, BATCH, seed=epoch, drop_last=True):
+            noisy = images + NOISE * noise.standard_normal(images.shape)
+            feed = {model.images: noisy, model.labels: labels}
             loss, _ = session.run([model.loss, model.step], feed)
             losses.append(loss)
         history.append(float(np.mean(losses)))
@@ -104,6 +115,20 @@ def draw_graph(model: Model, folder: Path) -> list[tuple[Path, str]]:
         for warning in caught:
             print(f"note: {warning.message}")
     return written
+
+
+def save_model(
+    model: Model, session: gf.Session, data: tuple[np.ndarray, np.ndarray], out: Path
+) -> list[tuple[Path, str]]:
+    """The model as one file of NumPy, and the accuracy that a bare interpreter finds with it."""
+    classify = session.make_callable(model.scores, [model.images])
+    classify(data[0])
+    classify.save(out / "model.py")
+    np.savez(out / "held_out.npz", images=data[0], labels=data[1])
+    alone = [sys.executable, "-I", "-c", ALONE]
+    done = subprocess.run(alone, cwd=out, capture_output=True, text=True, check=True)
+    print(f"the same model as one file of NumPy, without graphflow: {done.stdout.strip()}")
+    return [(out / "model.py", "the trained model; needs NumPy alone")]
 
 
 def draw_plots(history: list[float], confusion: np.ndarray, folder: Path) -> list[tuple[Path, str]]:
@@ -143,7 +168,7 @@ def main(folder: str = "demo-output") -> None:
     train_rows, test_rows = gf.data.stratified_split(labels, test=0.2, seed=SPLIT_SEED)
     print(f"{len(train_rows)} digits to train on, {len(test_rows)} held out")
 
-    model = build_model()
+    model = build_model(EPOCHS * (len(train_rows) // BATCH))
     check_gradient(model, images[train_rows[:8]], labels[train_rows[:8]])
     session = gf.Session(seed=0)
     history = train(model, session, (images[train_rows], labels[train_rows]))
@@ -156,12 +181,17 @@ def main(folder: str = "demo-output") -> None:
     seconds = time.perf_counter() - started
     print(f"test accuracy {accuracy:.2%} on {len(test_rows)} held-out digits, in {seconds:.1f} s")
 
-    written = draw_graph(model, out) + draw_plots(history, confusion, out)
+    written = save_model(model, session, (images[test_rows], labels[test_rows]), out)
+    written += draw_graph(model, out) + draw_plots(history, confusion, out)
+    feed = {model.images: images[test_rows], model.labels: labels[test_rows]}
+    page = out / "explore.html"
+    gf.viz.explore([model.loss, model.step], page, feed_dict=feed, session=session)
+    written.append((page, "the graph, to explore in a browser"))
     print("\nwritten")
     for path, what in written:
         print(f"  {path!s:28} {what}")
     print("\nhow to go on")
-    print("  examples/digits.py           this program: change HIDDEN, RATE, or the layers")
+    print("  examples/digits.py           this program: change HIDDEN, NOISE, or the layers")
     print("  docs/adding_an_op.md         an operation of your own in ten minutes")
 
 
