@@ -41,7 +41,8 @@ def _image(node: Node, is_leaf: bool, images: Images, widen: bool) -> Any:
     attributes = {name: getattr(node, name) for name in node.attributes}
     if widen:
         attributes = {name: _widened(value) for name, value in attributes.items()}
-    return type(node)(*inputs, name=node._own_name, **attributes)
+    named = {} if node._own_name is None else {"name": node._own_name}  # not all take one
+    return type(node)(*inputs, **named, **attributes)
 
 
 def is_narrow(dtype: Any) -> bool:
