@@ -1,14 +1,12 @@
 """The examples reach their numbers on a small budget, and miss them when a gradient is wrong."""
 
 import contextlib
+import importlib
 import importlib.util
 import io
-import sys
 from pathlib import Path
 
 import pytest
-
-import graphflow as gf
 
 FOLDER = Path(__file__).resolve().parent.parent / "examples"
 
@@ -54,11 +52,12 @@ def test_an_example_reaches_its_number(name):
     assert low <= number(name) <= high
 
 
-@pytest.mark.parametrize("name", ["rosenbrock", "vae"])
+@pytest.mark.parametrize("name", BOUNDS)
 def test_an_example_misses_its_number_when_a_gradient_has_the_wrong_sign(name, monkeypatch):
     (low, high), wrong = BOUNDS[name]
-    gradients = sys.modules["graphflow.gradients"]
+    gradients = importlib.import_module("graphflow.gradients")
     right = gradients.rule_of
+    damaged_rules = []
 
     def rule_of(kind):
         rule = right(kind)
@@ -66,6 +65,7 @@ def test_an_example_misses_its_number_when_a_gradient_has_the_wrong_sign(name, m
             return rule
 
         def damaged(op, grad):
+            damaged_rules.append(op)
             parts = rule(op, grad)
             parts = list(parts) if isinstance(parts, list | tuple) else [parts]
             return [part if part is None else -part for part in parts]
@@ -75,6 +75,7 @@ def test_an_example_misses_its_number_when_a_gradient_has_the_wrong_sign(name, m
     monkeypatch.setattr(gradients, "rule_of", rule_of)
     try:
         reached = number(name)
-    except (gf.GraphflowError, AssertionError, RuntimeError, ValueError):
-        return
-    assert not low <= reached <= high
+    except RuntimeWarning:  # a variance below zero has no root
+        reached = None
+    assert damaged_rules, f"{name} needs no gradient of {wrong}"
+    assert reached is None or not low <= reached <= high
