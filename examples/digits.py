@@ -5,9 +5,9 @@
 Checks the gradient against finite differences, trains with mini-batches through `Session.run`,
 prints the accuracy on the held-out fifth, and writes the graph, a page to explore it, the loss
 curve, a confusion matrix, and the trained model as one file of NumPy, which a bare interpreter then
-runs. Every epoch adds new noise to the pixels. The split is stratified with seed 1; over the splits
-of seeds 0 to 5, by which the noise was chosen, the test accuracy ranges from 0.975 to 0.997, over
-those of seeds 6 to 11 from 0.981 to 0.992.
+runs. Every epoch adds new noise to the pixels, as much as did best on held-out fifths of the
+training rows. The split is stratified with seed 1; over the splits of seeds 0 to 5 the test
+accuracy ranges from 0.981 to 0.997, with a mean of 0.988.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import graphflow as gf
 
 SPLIT_SEED, WEIGHT_SEED = 1, 0
 HIDDEN, EPOCHS, BATCH = 128, 80, 16
-RATE, WEIGHT_DECAY, NOISE = 0.003, 0.03, 0.2
+RATE, WEIGHT_DECAY, NOISE = 0.003, 0.03, 0.1
 
 # What runs the saved model: in this interpreter graphflow cannot be imported.
 ALONE = """
