@@ -11,7 +11,7 @@ them; leading axes are a window, which counts as often as it has places.
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -25,7 +25,7 @@ __all__ = [
 ]  # fmt: skip
 
 _Array = np.ndarray[Any, Any]
-Rng = np.random.Generator | int
+Rng: TypeAlias = "np.random.Generator | int"  # as text: numpy.random takes time to load
 ShapeLike = int | tuple[int, ...] | list[int]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Sequence
@@ -66,7 +66,7 @@ class Session:
             raise ValueError(f"Session: unknown backend {backend!r}; there is 'numpy'")
         self.backend = backend
         self._optimize = bool(optimize)
-        self.seed = secrets.randbits(64) if seed is None else _as_seed(seed)
+        self.seed = int.from_bytes(os.urandom(8)) if seed is None else _as_seed(seed)
         self._graph = graph
         self._store = Store()
         self._step = 0
