@@ -11,7 +11,6 @@
 
 # %%
 import contextlib
-import html
 import io
 import runpy
 import time
@@ -66,9 +65,10 @@ print(f"probability of blue at (3, 2): {value:.12f}")
 # 0.05, each step multiplies $z$ by 0.9. The tangent is the gradient that graphflow computes.
 
 # %%
-start = gf.Variable(-4.0, name="z")
-bowl = gf.square(start)
-downhill = gf.GradientDescentOptimizer(learning_rate=0.05).minimize(bowl)
+with gf.Graph().as_default():
+    start = gf.Variable(-4.0, name="z")
+    bowl = gf.square(start)
+    downhill = gf.GradientDescentOptimizer(learning_rate=0.05).minimize(bowl)
 way = []
 for _ in range(31):
     way.append(session.value(start))
@@ -158,7 +158,7 @@ axes.scatter(*feed[X][50:].T, color="tab:red", s=18, marker="s", label="red")
 axes.plot(across, drawn[0] * across + drawn[1], "k--", label="as drawn: column 0 only")
 axes.plot(across, true[0] * across + true[1], "k-", label="where p = 1/2")
 axes.set(xlim=(-4.5, 4.5), ylim=(-4.5, 4.5))
-axes.legend()
+figure.legend(loc="outside lower center", ncols=2)
 plt.close(figure)
 figure
 
@@ -226,27 +226,15 @@ assert told.count == 2 and told.agrees
 assert abs(session.run(gf.gradients(e, a)[0]) - by_hand) < 1e-15
 told
 
+# %%
+gf.viz.draw(e)
+
 # %% [markdown]
 # And step by step, recorded from the routine that really differentiates. Press → or click. Watch
 # the counter at `b`: it has two consumers, and is expanded when both have reported.
 
-
 # %%
-class Page:
-    """An HTML file, shown in a frame."""
-
-    def __init__(self, path, height=760):
-        text = html.escape(Path(path).read_text(encoding="utf-8"))
-        self.frame = f'<iframe srcdoc="{text}" width="100%" height="{height}"></iframe>'
-
-    def _repr_html_(self):
-        return self.frame
-
-    def __repr__(self):
-        return "<a page>"
-
-
-Page(gf.viz.step_through(e, None, "diamond.html"))
+gf.viz.step_through(e, None, "diamond.html")
 
 # %% [markdown]
 # ### Why counting, and not breadth-first
@@ -294,7 +282,7 @@ assert session.run(gf.gradients(two_ways, a)[0]).tolist() == [2.0, 2.0]
 # loss have delivered. The page shows both, side by side.
 
 # %%
-Page(gf.viz.step_through(two_ways, None, "two_ways.html"))
+gf.viz.step_through(two_ways, None, "two_ways.html")
 
 # %% [markdown]
 # ## The registry of gradients

@@ -1,5 +1,9 @@
 """Notebooks: graphs, nodes and functions show themselves, and showing never raises."""
 
+import html
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from test_viz_render import FAKE, bare, one_node  # noqa: F401  bare is a fixture
@@ -64,3 +68,24 @@ def test_a_format_that_fails_is_left_out():
 
     formats = {"text/html": fail, "text/latex": lambda: None, "text/plain": lambda: "text"}
     assert bundle(formats) == {"text/plain": "text"}
+
+
+def test_a_page_that_was_written_is_a_path_and_shows_itself_in_a_frame(tmp_path):
+    a = gf.Variable([1.0, 2.0], name="a")
+    written = gf.viz.explore(gf.exp(a, name="<b>"), tmp_path / "page.html", feed_dict={})
+    assert isinstance(written, Path)
+    assert written == tmp_path / "page.html"
+    shown = written._repr_mimebundle_()
+    assert shown["text/plain"] == repr(written)
+    frame = r'<iframe srcdoc="([^"]*)" sandbox="allow-scripts" [^<>]*></iframe>'
+    inside = re.fullmatch(frame, shown["text/html"])[1]
+    assert html.unescape(inside) == written.read_text(encoding="utf-8")
+
+
+def test_a_page_that_is_large_or_gone_is_shown_as_its_path(tmp_path):
+    page = gf.viz.PageFile(tmp_path / "page.html")
+    assert page._repr_mimebundle_() == {"text/plain": repr(page)}
+    page.write_text("x" * (2**21 + 1))
+    assert page._repr_mimebundle_() == {"text/plain": repr(page)}
+    page.write_text("x" * 2**21)
+    assert "text/html" in page._repr_mimebundle_()

@@ -11,6 +11,7 @@ from .display import bundle
 from .explore import explore
 from .histogram import histograms
 from .marks import Frame, Line, Points
+from .page_file import PageFile
 from .picture import Picture, draw, to_dot
 from .plot import Plot
 from .slider import Sliders, sliders
@@ -24,6 +25,7 @@ __all__ = [
     "Animation",
     "Frame",
     "Line",
+    "PageFile",
     "Picture",
     "Plot",
     "Points",

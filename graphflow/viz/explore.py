@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from ..dtypes import Array
@@ -15,6 +14,7 @@ from ..session import Session
 from .explore_cards import cards, computed
 from .explore_views import views
 from .output import write_whole
+from .page_file import PageFile
 from .graph_page import page
 from .subject import checked_nodes, subject_of
 from .values import array_for
@@ -30,7 +30,7 @@ def explore(
     session: Session | None = None,
     values: Mapping[Node, Any] | None = None,
     profile: Profile | None = None,
-) -> Path:
+) -> PageFile:
     """Write one HTML page to explore these nodes and all they are computed from; its path.
 
     Takes what `draw` takes. The page needs no network and no layout: pan, zoom, find, levels of
@@ -55,7 +55,7 @@ def explore(
         "nodes": cards(nodes, known, gradients, profile),
         "views": views(nodes, names),
     }
-    written = Path(path)
+    written = PageFile(path)
     write_whole(written, page("explore", f"Graph of {data['title']}", data).encode())
     return written
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from ..errors import GraphflowError
@@ -14,6 +13,7 @@ from . import label, svg
 from .dot import dot_text, theme_named
 from .figure import figure
 from .output import write_whole
+from .page_file import PageFile
 from .graph_page import page
 from .render import RenderError, render_svg
 from .arrays import inline, table
@@ -29,7 +29,7 @@ def step_through(
     *,
     wrt: Node | Iterable[Node] | None = None,
     session: Session | None = None,
-) -> Path:
+) -> PageFile:
     """Write one HTML page that steps through the forward pass and backpropagation; its path.
 
     The page needs no network. It shows what `gradients(loss, wrt)` really did, with the numbers of
@@ -58,7 +58,7 @@ def step_through(
             for one, its in zip(scenes, told, strict=True)
         ],
     }
-    written = Path(path)
+    written = PageFile(path)
     text = page("step_through", f"Backpropagation of {data['title']}", data, "".join(pictures))
     write_whole(written, text.encode())
     return written
