@@ -9,10 +9,12 @@
 # Every number below is asserted. If this notebook runs to its end, all of it is true.
 
 # %%
+import textwrap
+
+import matplotlib.pyplot as plt
 import numpy as np
 
 import graphflow as gf
-from graphflow.viz import Frame, Line
 
 # %% [markdown]
 # ## The model
@@ -175,7 +177,7 @@ gradient = gf.function(slope, [x, labels])
 gradient(samples, true_classes)
 kinds = {type(node).__name__ for node in gradient.after.nodes}
 assert "Softmax" in kinds and not {"Exp", "Log"} & kinds
-print(", ".join(sorted(kinds)))
+print(textwrap.fill(", ".join(sorted(kinds)), 80))
 
 # %% [markdown]
 # ## Training it
@@ -290,7 +292,7 @@ s = gf.placeholder((None, 3), name="s")
 naive_loss = -gf.mean(gf.log((gf.exp(s) / gf.sum(gf.exp(s), axis=1, keepdims=True))[:, 1]))
 value, (gradient,) = session.run([naive_loss, gf.gradients(naive_loss, s)], {s: large})
 assert value == 710.0 and np.allclose(gradient, [[1.0, -1.0, 0.0]])
-print(f"NumPy, as printed: {naive[0, 0]}    graphflow: loss {value}, gradient {gradient}")
+print(f"NumPy, as printed: {naive[0, 0]}    graphflow: loss {value}, gradient {gradient.round(6)}")
 
 # %% [markdown]
 # **`dr = dh` is no copy.** Both names mean one array, so `dr[h <= 0] = 0` also wipes entries of
@@ -345,17 +347,11 @@ ratio = np.array(changes) / (-rates * square)
 assert abs(ratio[0] - 1) < 0.01 and changes[-1] > 0
 print(f"eta {rates[0]:g}: {ratio[0]:.4f} of the promise; eta {rates[-1]:g}: the loss has risen")
 
-# %%
-gf.viz.animate(
-    [
-        Frame(
-            [Line(np.log10(rates[: k + 1]), ratio[: k + 1], "change / promised change")],
-            {"eta": rates[k], "ratio": ratio[k]},
-        )
-        for k in range(len(rates))
-    ],
-    fixed=Line(np.log10(rates[[0, -1]]), [1, 1], "first order"),
-    title="eta {eta:.2g}: {ratio:.3f} of what is promised",
-    xlabel="log10 of eta",
-    ylabel="ratio",
-)
+figure, axes = plt.subplots(figsize=(5.6, 3.4), layout="constrained")
+axes.semilogx(rates, ratio, label="change / promised change")
+axes.axhline(1, color="gray", linestyle="--", label="first order")
+axes.axhline(0, color="black", linewidth=0.8)
+axes.set(ylim=(-1, 2), xlabel="learning rate", title="How much of the promise is kept")
+axes.legend(loc="lower left")
+plt.close(figure)
+figure

@@ -13,6 +13,7 @@
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.ticker import FixedLocator, NullLocator
 from scipy import stats
 
 import graphflow as gf
@@ -142,18 +143,20 @@ axes_of = [
 surface = [[slice_of_L(np.array([a, b, newton.x[2]])) for a in axes_of[0]] for b in axes_of[1]]
 
 angle = np.linspace(0, 2 * np.pi, 100)
-axis = np.linalg.cholesky(np.linalg.inv(H[:2, :2]))
-ellipse = newton.x[:2, None] + axis @ np.array([np.cos(angle), np.sin(angle)])
+tilt = np.linalg.cholesky(np.linalg.inv(H[:2, :2]))
+ellipse = newton.x[:2, None] + tilt @ np.array([np.cos(angle), np.sin(angle)])
 
 figure, axes = plt.subplots(figsize=(5.6, 4.4), layout="constrained")
 rise = np.array(surface) - newton.fun
-filled = axes.contourf(
-    *np.exp(axes_of), rise, levels=[0, 0.5, 1, 2, 4, 8, 16, 32], cmap="viridis_r"
-)
+filled = axes.contourf(*np.exp(axes_of), rise, levels=[0, 0.5, 1, 2, 4, 8, 16, 32], cmap="viridis")
 figure.colorbar(filled, label="L above its minimum")
 axes.plot(*np.exp(ellipse), "w--", label="the parabola's standard error")
 axes.plot(*np.exp(newton.x[:2]), "w+", markersize=12)
 axes.set(xscale="log", yscale="log", xlabel="amplitude", ylabel="length")
+for axis in (axes.xaxis, axes.yaxis):
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_locator(FixedLocator([0.2, 0.3, 0.5, 1, 2, 3]))
+    axis.set_major_formatter("{x:g}")
 axes.legend(labelcolor="w", facecolor="#444444")
 plt.close(figure)
 figure
@@ -161,8 +164,8 @@ figure
 # %% [markdown]
 # ## The function itself
 #
-# Given the data, the process at new places $x_*$ has the mean $k_* K^{-1} y$ and the variance
-# $k(x_*, x_*) - k_* K^{-1} k_*^\mathsf{T}$. Nodes once more; so we can differentiate the mean by $x_*$
+# Given the data, the process at new places $x_\ast$ has the mean $k_\ast K^{-1} y$ and the variance
+# $k(x_\ast, x_\ast) - k_\ast K^{-1} k_\ast^\mathsf{T}$. Nodes once more; so we can differentiate the mean by $x_\ast$
 # and see where the fitted function has its hills.
 
 # %%
