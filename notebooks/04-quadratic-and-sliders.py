@@ -73,6 +73,7 @@ np.testing.assert_allclose(y[:5, 0], [10.4034, 6.7691, 5.8721, 4.0551, 2.3391], 
 x, y = x.astype(np.float64), y.astype(np.float64)
 for row in zip(x[:5, 0], y[:5, 0], strict=True):
     print("x = {:7.4f}   y = {:8.4f}".format(*row))
+plot_function(f, "The points, and where they come from", points=(x, y))
 
 # %% [markdown]
 # ## By hand

@@ -406,3 +406,12 @@ def test_an_array_as_parameter_is_refused():
     v = gf.Placeholder((3,), name="v")
     with pytest.raises(gf.GraphflowError, match="'v'"):
         gf.viz.sliders(Line([0, 1, 2], v * 2.0), {v: 1.0})
+
+
+def test_a_notebook_gives_a_page_of_many_sliders_more_height():
+    def height(count):
+        places = {gf.placeholder((), name=f"p{k}"): 1.0 for k in range(count)}
+        shown = gf.viz.sliders(Line([0.0, 1.0], gf.stack([0.0, sum(places)])), places)
+        return int(re.search(r"height:(\d+)px", shown._repr_mimebundle_()["text/html"])[1])
+
+    assert height(6) > height(4) > height(2)

@@ -26,7 +26,7 @@ from .plot_style import RENDERING, look_named, need_matplotlib
 from .scene import Scene, Stage, kind_of, marks_as_data
 
 _PARTS = ("chart.css", "sliders.css", "chart.js", "arrays.js", "sliders.js")
-_HEIGHT = 660  # pixels in a notebook
+_HEIGHT, _PER_SLIDER = 430, 85  # pixels in a notebook
 _MOST_NUMBERS = 300_000  # in the pictures of a page that cannot compute them
 _MOST_PICTURES = 20_000
 _CORNERS = 6  # parameters of which all corners are looked at for the limits
@@ -140,7 +140,8 @@ class Sliders:
         bundle = self._live_bundle()
         # The output of a notebook's cell is no place to fail.
         with contextlib.suppress(Exception):
-            bundle |= {"text/html": in_frame(self.html, _HEIGHT)}
+            height = _HEIGHT + _PER_SLIDER * len(self._parameters)
+            bundle |= {"text/html": in_frame(self.html, height)}
         return bundle | {"text/plain": repr(self)}
 
     def _live_bundle(self) -> dict[str, Any]:

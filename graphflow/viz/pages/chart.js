@@ -121,7 +121,8 @@ function makeChart() {
     });
   }
 
-  addEventListener("resize", () => { if (last) draw(...last); });
+  // Not the window's event: a frame may get its width after the first drawing.
+  new ResizeObserver(() => { if (last) draw(...last); }).observe(svg.parentElement);
   return { draw };
 }
 
