@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 from ..graph import Constant, Node
 from ..ops.elementwise import (
     Add,
@@ -20,6 +22,7 @@ from ..ops.elementwise import (
     Tanh,
     exp,
     expm1,
+    logaddexp,
     sech_squared,
     sigmoid,
     sigmoid_slope,
@@ -40,6 +43,7 @@ from .patterns import (
     scaled,
     sigmoid_of,
     squared,
+    terms,
     times,
 )
 
@@ -73,6 +77,20 @@ def quotient_of_exps(node: Node, look: Look) -> Node | None:
     """exp(x) / exp(y) = exp(x - y)"""
     x, y = (exp_of(part, look) for part in node.inputs)
     return exp(x - y) if x is not None and y is not None else None
+
+
+@rule(Divide, over=(Add,))
+def share_of_exps(node: Node, look: Look) -> Node | None:
+    """exp(x) / (exp(x) + exp(y)) = sigmoid(x - y); so for more terms: exp(x - logaddexp(x, ...))"""
+    x, total = exp_of(node.inputs[0], look), look(node.inputs[1], Add)
+    if x is None or total is None:
+        return None
+    found = [exp_of(term, look) for term in terms(total, look)]
+    parts = [part for part in found if part is not None]
+    if len(parts) < len(found) or sum(part is x for part in parts) != 1:
+        return None
+    others = reduce(logaddexp, [part for part in parts if part is not x])
+    return sigmoid(x - others) if len(parts) == 2 else exp(x - logaddexp(x, others))
 
 
 @rule(Add, Subtract, over=(Constant,))
