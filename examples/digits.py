@@ -120,7 +120,10 @@ def draw_graph(model: Model, folder: Path) -> list[tuple[Path, str]]:
 def save_model(
     model: Model, session: gf.Session, data: tuple[np.ndarray, np.ndarray], out: Path
 ) -> list[tuple[Path, str]]:
-    """The model as one file of NumPy, and the accuracy that a bare interpreter finds with it."""
+    """The model as one file of NumPy, and the accuracy that a bare interpreter finds with it.
+
+    Its arrays are planned for as many images as there are in `data`.
+    """
     classify = session.make_callable(model.scores, [model.images])
     classify(data[0])
     classify.save(out / "model.py")
@@ -128,7 +131,7 @@ def save_model(
     alone = [sys.executable, "-I", "-c", ALONE]
     done = subprocess.run(alone, cwd=out, capture_output=True, text=True, check=True)
     print(f"the same model as one file of NumPy, without graphflow: {done.stdout.strip()}")
-    return [(out / "model.py", "the trained model; needs NumPy alone")]
+    return [(out / "model.py", f"the model for {len(data[0])} images at a time; needs NumPy alone")]
 
 
 def draw_plots(history: list[float], confusion: np.ndarray, folder: Path) -> list[tuple[Path, str]]:

@@ -5,9 +5,9 @@
 A sequence is 8 digits followed by the same digits sorted; the model predicts each token from those
 before it, and only the second half counts. It is right when all of the second half is: by the
 causal mask, the greedy answer is right exactly if every digit is, given the right ones before it.
-So one pass over known sequences measures it. Guessing by the multiset alone has no chance.
+So one pass over known sequences measures it.
 
-Measured on two cores with AVX-512, NumPy 2.4: 99.9 % of new sequences sorted in about a minute;
+Measured on two cores with AVX-512, NumPy 2.4: 99.9 % of new sequences sorted in 21 s;
 with `--budget small` 96 % in 4 s.
 """
 
