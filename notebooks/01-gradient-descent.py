@@ -163,7 +163,7 @@ gf.viz.loss_surface(loss, [w, b], ranges=ranges, kind="surface", title="the MSE 
 H = gf.hessian_of(lambda wb: np.mean((wb[0] * x + wb[1] - y) ** 2))(np.zeros(2))
 curvatures = np.linalg.eigvalsh(H)
 limit = 2 / curvatures[-1]
-np.testing.assert_allclose(curvatures, [0.56472741, 58.43527259], atol=1e-8)
+np.testing.assert_allclose(curvatures, [0.56472741, 58.43527259], rtol=0, atol=1e-8)
 assert abs(limit - 0.03422590) < 1e-8
 print(f"curvatures {curvatures.round(8)}, so alpha must be below {limit:.8f}")
 
@@ -223,10 +223,10 @@ for epoch in range(1001):
     if epoch in (1, 50, 1000):
         print(f"after {epoch:4d} steps: w {slope:.8f}  b {intercept:.8f}  MSE {value:.8f}")
 
-np.testing.assert_allclose(path[1], [0.60834964, 0.10476046], atol=1e-8)
-np.testing.assert_allclose(path[50], [0.99053539, 0.49613139], atol=1e-8)
+np.testing.assert_allclose(path[1], [0.60834964, 0.10476046], rtol=0, atol=1e-8)
+np.testing.assert_allclose(path[50], [0.99053539, 0.49613139], rtol=0, atol=1e-8)
 assert abs(frames[50].values["MSE"] - 0.99034206) < 1e-8
-np.testing.assert_allclose(path[1000], [0.83060424, 1.49899340], atol=1e-8)
+np.testing.assert_allclose(path[1000], [0.83060424, 1.49899340], rtol=0, atol=1e-8)
 assert abs(value - 0.69644175) < 1e-8
 
 # %%
@@ -387,7 +387,7 @@ for activation, module in ((gf.relu, ReLU), (gf.tanh, Tanh)):
 
     assert abs(ours[0] - cost) < 1e-12
     for theirs, mine in zip([*by_hand, dx], ours[1], strict=True):
-        np.testing.assert_allclose(mine, theirs, atol=1e-12)
+        np.testing.assert_allclose(mine, theirs, rtol=0, atol=1e-12)
     print(f"{module.__name__:4}: MSE {cost:.6f}, all 7 gradients equal to 1e-12")
 
 # %% [markdown]

@@ -289,7 +289,7 @@ program = linprog(
     bounds=[(None, None)] * 3 + [(0, None)] * 20,
 )
 assert abs(program.fun - 0.496344) < 1e-6
-np.testing.assert_allclose(program.x[:3], [2.694572, 1.349506, 0.856020], atol=1e-5)
+np.testing.assert_allclose(program.x[:3], [2.694572, 1.349506, 0.856020], rtol=0, atol=1e-6)
 assert abs(session.run(loss, {abc: program.x[:3]}) - program.fun) < 1e-12
 
 truth = session.run(loss, {abc: [3, 2, 1]})
