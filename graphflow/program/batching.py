@@ -27,10 +27,11 @@ def in_batches(program: Program) -> Program:
     """The same program with many small calls made one. Values are equal up to rounding."""
     if len(program.calls) < 2 * _LEAST:
         return program
+    edit = _Edit(program)
     for change in (_products, _biases, _sums, _functions):
-        edit = _Edit(program)
         change(edit)
-        edit.done()
+        if edit.done():
+            edit = _Edit(program)
     return program
 
 
@@ -41,9 +42,11 @@ class _Edit:
         self.program = program
         self.specs: list[Any] = program.specs
         self.made = {call.output: (i, call) for i, call in enumerate(program.calls)}
-        self.reads = Counter(v for call in program.calls for v in call.reads())
-        self.reads.update(program.wanted())
-        self.reader = {v: call for call in program.calls for v in call.reads()}  # the last one
+        self.reads, self.reader = Counter(program.wanted()), {}  # the last one
+        for call in program.calls:
+            for value in call.reads():
+                self.reads[value] += 1
+                self.reader[value] = call
         self._before: dict[int, list[Call]] = {}
         self._instead: dict[int, Call | None] = {}
         self._other: dict[int, int] = {}
@@ -92,10 +95,10 @@ class _Edit:
         at, call = self.made[output]
         self._instead[at] = Call(name, args, (), output, call.about)
 
-    def done(self) -> None:
-        """Write the changes into the program."""
+    def done(self) -> bool:
+        """Write the changes into the program. Returns whether there were any."""
         if not self._instead:
-            return
+            return False
         calls: list[Call] = []
         for i, call in enumerate(self.program.calls):
             calls += self._before.get(i, [])
@@ -108,6 +111,7 @@ class _Edit:
         ]
         self.program.redirect(self._other)
         self.program.without_dead_calls()
+        return True
 
 
 # ---- entries of one array -----------------------------------------------------------------------

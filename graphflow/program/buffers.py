@@ -234,14 +234,14 @@ def _changeable(program: Program) -> set[int]:
 
 
 def _model(spec: Spec) -> np.ndarray[Any, Any] | None:
-    """An array with the layout of a new one and without its memory: it must not be read."""
+    """An array with the layout of a new one and no memory: its elements have no bytes."""
     if not is_known(spec.shape) or spec.shape is None:
         return None
     strides, step = [], spec.dtype.itemsize
     for size in reversed(spec.shape):
         strides.append(step)
         step *= max(int(size), 1)  # type: ignore[arg-type]
-    base = np.zeros((), np.dtype((np.void, spec.dtype.itemsize)))
+    base = np.zeros((), np.dtype((np.void, 0)))
     far: Any = np.lib.stride_tricks.as_strided
     return far(base, spec.shape, strides[::-1], writeable=False)  # type: ignore[no-any-return]
 
@@ -251,12 +251,10 @@ def _viewed(call: Call, layout: np.ndarray[Any, Any] | None) -> np.ndarray[Any, 
     if layout is None:
         return None
     if call.name == "reshape":
-        result = layout.view()
         try:
-            result.shape = call.args[1]
-        except AttributeError:
+            return np.reshape(layout, call.args[1], copy=False)
+        except ValueError:
             return None
-        return result
     if call.name == "index":
         key = call.args[1]  # an Ellipsis keeps NumPy from reading an element
         return np.asarray(layout[key if Ellipsis in key else (*key, Ellipsis)])

@@ -205,7 +205,7 @@ class Recorder(Tracer):
     ) -> Recorded | None:
         """The value of a call of constants, computed now if it is small."""
         constants = self.program.constants
-        if primitive.name in _NOT_FOLDED or any(v not in constants for v in refs(args)):
+        if primitive.name in _NOT_FOLDED or not constants.keys() >= set(refs(args)):
             return None
         if not is_known(spec.shape) or nbytes(spec) > FOLDED_BYTES:
             return None

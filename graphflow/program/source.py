@@ -99,7 +99,9 @@ def _body(printer: CallPrinter) -> tuple[list[Line], list[Looped], int]:
 def _inside(program: Program, call: Call) -> int:
     """The bytes that NumPy takes to cast an operand of an elementwise call, piece by piece."""
     spec = program.specs[call.output]
-    if (call.name not in UFUNCS and call.name != "masked") or not is_known(spec.shape):
+    if spec.shape == () or (call.name not in UFUNCS and call.name != "masked"):
+        return 0
+    if not is_known(spec.shape):
         return 0
     cast = [v for v in call.reads() if program.specs[v].shape and _is_cast(program, v, spec.dtype)]
     return len(cast) * min(size(spec), _PIECE) * spec.dtype.itemsize
@@ -128,6 +130,8 @@ class _Held:
                 self._made(call.output)
         inside = max(_inside(self._printer.program, call) for call in calls)
         self.peak = max(self.peak, self._now + inside)
+        if not self._sizes:
+            return []
         values = {v for call in calls for v in (*call.reads(), call.output)}
         roots = dict.fromkeys(root_of[value] for value in sorted(values))
         gone = [

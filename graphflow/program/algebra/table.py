@@ -16,7 +16,7 @@ ALGEBRA: dict[str, list[Callable[..., Any]]] = {}
 FLOATS = (np.float32, np.float64)
 
 
-_MADE_BY: dict[str, frozenset[str]] = {}  # by the rule's name
+_MADE_BY: dict[Callable[..., Any], frozenset[str]] = {}
 
 
 def rule(*names: str, of: str = "") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -30,7 +30,7 @@ def rule(*names: str, of: str = "") -> Callable[[Callable[..., Any]], Callable[.
         for name in names:
             ALGEBRA.setdefault(name, []).append(function)
         if of:
-            _MADE_BY[function.__name__] = frozenset(of.split())
+            _MADE_BY[function] = frozenset(of.split())
         return function
 
     return add
@@ -41,9 +41,9 @@ def simplified(rec: Any, name: str, spec: Any, *args: Any, **options: Any) -> An
     rules = ALGEBRA.get(name)
     if rules is None:
         return None
-    makers = {rec.maker(arg) for arg in args}
+    makers = [rec.maker(arg) for arg in args]
     for function in rules:
-        makes = _MADE_BY.get(function.__name__)
+        makes = _MADE_BY.get(function)
         if makes is not None and makes.isdisjoint(makers):
             continue
         found = function(rec, name, spec, *args, **options)
