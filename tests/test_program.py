@@ -140,6 +140,12 @@ EQUATIONS = {
     "masked_before": lambda x, y: gf.gradients(pooled(gf.relu(images(x))), x)[0],
     "largest_of_shifted": lambda x, y: gf.gradients(pooled(images(x) + y[0, 0]), x)[0],
     "sum_to_largest": lambda x, y: gf.gradients(pooled(gf.relu(images(x) + y[0])), y)[0],
+    "in_rows_apart": lambda x, y: (
+        (x * y).at[np.arange(2), [2, 0]].add(y[:, 1]) + (x - y).at[[0, 1], [1, 1]].add(-0.5)
+    ),
+    "at_rows": lambda x, y: (
+        gf.softmax(x) - gf.gradients(gf.take_along_axis(y, [[1], [0]], 1), y)[0]
+    ),
     "at_places": lambda x, y: x - gf.gradients(gf.take_along_axis(y, [[1], [0]], 1), y)[0],
 }
 
@@ -215,6 +221,23 @@ def test_scattered_places_are_added_to_a_copy():
     plain, quick = programs([*grads, *bends], feeds)
     for got, wanted in zip(run(quick, feeds), run(plain, feeds, Interpreter), strict=True):
         assert_close(got, wanted)
+
+
+@pytest.mark.parametrize(("rows", "in_place"), [([0, 2], True), ([1, 1], False), ([2, -1], False)])
+def test_what_is_added_in_rows_changes_an_operand_only_where_no_place_is_twice(rows, in_place):
+    x, columns = gf.placeholder((3, 2), name="x"), gf.placeholder((2,), np.int64, name="columns")
+    feeds = {x: np.arange(6.0).reshape(3, 2), columns: np.array([1, 1])}
+    once, kept = gf.exp(x), gf.sin(x)
+    fetches = [once.at[rows, columns].add(2.5) * 2, kept, kept.at[rows, columns].add(0.5) * 2]
+    expected = [np.exp(feeds[x]), np.sin(feeds[x]), np.sin(feeds[x])]
+    for array, added in ((expected[0], 2.5), (expected[2], 0.5)):
+        np.add.at(array, (rows, [1, 1]), added)
+        array *= 2
+    _, quick = programs(fetches, feeds)
+    for got, wanted in zip(run(quick, feeds), expected, strict=True):
+        np.testing.assert_allclose(got, wanted, 1e-15)
+    step = Runner(quick).source.text.partition("def step")[2]
+    assert ("+=" in step) is in_place
 
 
 def test_unsigned_integers_wrap_as_they_are_written():

@@ -63,10 +63,10 @@ def index_set(x: Any, key: tuple[Any, ...], values: Any) -> Any:
     return result
 
 
-def index_add(x: Any, key: tuple[Any, ...], values: Any) -> Any:
-    """A copy of `x` with `values` added at `key`; repeated entries add up."""
+def index_add(x: Any, key: tuple[Any, ...], values: Any, apart: bool = False) -> Any:
+    """A copy of `x` with `values` added at `key`; repeated entries add up; `apart`: none is."""
     result = np.array(x)
-    if any(isinstance(part, np.ndarray) for part in key):
+    if not apart and any(isinstance(part, np.ndarray) for part in key):
         np.add.at(result, key, values)
     else:
         result[key] += values

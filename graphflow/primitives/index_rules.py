@@ -86,7 +86,7 @@ def _check_index(number: int, size: Size, axis: int) -> None:
         raise ShapeError(f"index {number} is out of bounds for axis {axis} of size {size}")
 
 
-def index_update(x: Spec, key: tuple[Any, ...], values: Spec) -> Spec:
+def index_update(x: Spec, key: tuple[Any, ...], values: Spec, apart: bool = False) -> Spec:
     """`x` with the entries at `key` replaced by, or combined with, `values`."""
     place = index(x, key).shape
     fits = shapes.maybe_equal(shapes.broadcast(place, values.shape), place)

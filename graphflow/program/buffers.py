@@ -65,7 +65,7 @@ def fills(call: Call) -> bool:
 
 
 def _adds_in_place(call: Call) -> bool:
-    return call.name == "index_add" and is_box(call.args[1])
+    return call.name == "index_add" and (is_box(call.args[1]) or bool(call.options))
 
 
 def is_view(call: Call) -> bool:

@@ -12,7 +12,7 @@ from ..primitives.table import UFUNCS
 from .buffers import FILLING, Storage, fills, is_view
 from .bundle import Helpers
 from .naming import Names
-from .program import REDUCTIONS, TAP, Call, Program, Ref, refs
+from .program import REDUCTIONS, TAP, Call, Program, Ref, is_box, refs
 from .record import WHOLE
 from .scalars import EXPRESSIONS, once_read
 
@@ -236,11 +236,13 @@ class CallPrinter:
         else:
             lines.append(f"{name} = {self.numpy('empty')}({shape}, {dtype.str!r})")
         added = self._static(values)
-        if self._is_zero(x):
+        if self._is_zero(x) and is_box(key):
             lines += [f"{name}[{_keyed(box)}] = 0" for box in _around(key, shape or ())]
             return [*lines, f"{self.numpy('copyto')}({name}[{_keyed((*key, ...))}], {added})"]
         if self.storage.root[out] == out:
             lines.append(f"{self.numpy('copyto')}({name}, {self._static(x)})")
+        if not is_box(key):
+            return [*lines, f"{name}[{', '.join(map(self._static, key))}] += {added}"]
         place = f"{name}[{_keyed((*key, ...))}]"
         return [*lines, f"{self.numpy('add')}({place}, {added}, {place})"]
 
@@ -276,7 +278,8 @@ class CallPrinter:
     def _read_otherwise(self) -> Iterator[int]:
         """The values that the text reads; zeros to which something is added it does not."""
         for call in self.program.calls:
-            zeros = call.name == "index_add" and fills(call) and self._is_zero(call.args[0])
+            boxed = call.name == "index_add" and is_box(call.args[1])
+            zeros = boxed and self._is_zero(call.args[0])
             yield from refs(call.args[1:] if zeros else call.args)
 
     def _reduced(self, call: Call, out: str | None = None) -> str:

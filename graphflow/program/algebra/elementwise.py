@@ -101,6 +101,35 @@ def plus_placed(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
     return None
 
 
+@rule("index_add")
+def in_rows_apart(
+    rec: Any, name: str, spec: Any, x: Any, key: Any, values: Any, apart: bool = False
+) -> Any:
+    """x with a added at (rows, i), for rows that are known and in order: no two places are one"""
+    if apart or len(key) != 2 or rec.maker(x) in ("broadcast_to", "constant"):
+        return None
+    rows, shape = np.asarray(rec.constant_of(key[0])), getattr(key[1], "spec", spec).shape
+    if rows.dtype.kind not in "iu" or rows.ndim != 1 or rows.shape != shape:
+        return None
+    in_order = np.all(rows >= 0) and np.all(rows[1:] > rows[:-1])
+    return rec.index_add(x, key, values, apart=True) if in_order else None
+
+
+@rule("put_along_axis_add")
+def at_rows(rec: Any, name: str, spec: Any, x: Any, indices: Any, values: Any, axis: int) -> Any:
+    """put(x, i, a) = x with a added at (rows, i), for one entry in each row of a matrix"""
+    if len(spec.shape) != 2 or axis not in (-1, 1) or rec.maker(x) in ("broadcast_to", "constant"):
+        return None
+    count = spec.shape[0]
+    if not indices.spec.shape == values.spec.shape == (count, 1):
+        return None
+    repeated = parts(rec, values, "broadcast_to")
+    added = None if repeated is None else rec.constant_of(repeated[0])
+    if added is None or np.ndim(added):
+        added = rec.reshape(values, (count,))
+    return rec.index_add(x, (np.arange(count), rec.reshape(indices, (count,))), added)
+
+
 @rule("where", of="logical_and")
 def absorbed(rec: Any, name: str, spec: Any, condition: Any, x: Any, y: Any) -> Any:
     """where(g == 0 and not isfinite(y), 0, y) = masked(y, g != 0) for y a product with g in it,
