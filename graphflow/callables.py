@@ -91,8 +91,11 @@ class Function:
 
     @property
     def source(self) -> str:
-        """The text that runs for the shapes of the last call, or of the inputs where known."""
-        return self._ready().source.text
+        """The text that runs for the shapes of the last call, or of the inputs where known.
+
+        With `backend="jax"` it is StableHLO.
+        """
+        return self._ready().run.text
 
     @property
     def before(self) -> Graph:
@@ -123,12 +126,12 @@ class Function:
         Those are the planned buffers and the arrays that are made on the way. What single calls of
         NumPy need inside, as for a sort, a window or a factorization, is not known and not in it.
         """
-        return self._ready().source.peak
+        return self._ready().run.peak
 
     def stats(self) -> dict[str, Any]:
-        """Seconds of each stage of compiling, and the number of lines of the step."""
+        """Seconds of each stage of compiling, and the number of lines of the text."""
         ready = self._ready()
-        return {**ready.seconds, "lines": len(ready.source.lines)}
+        return {**ready.seconds, "lines": len(ready.run.text.splitlines())}
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the function as one Python file that needs NumPy alone.
@@ -139,8 +142,9 @@ class Function:
         anything is written, for an operation that has no text, as a `py_func`.
         """
         ready = self._ready()
+        source = ready.printed("save").source
         values = [self.session.current(read.uid, read.initial) for read in ready.program.reads]
-        save_source(ready.source, ready.program, [np.asarray(value) for value in values], path)
+        save_source(source, ready.program, [np.asarray(value) for value in values], path)
 
     def _ready(self) -> Compiled:
         if self._last is None:

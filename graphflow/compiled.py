@@ -7,11 +7,12 @@ from itertools import count, pairwise
 from time import perf_counter
 from typing import Any
 
-from .backends import Interpreter, Runner
+from .backends import NUMPY, Kind, Runner
 from .errors import GraphError
 from .graph import Node
 from .primitives import Spec
-from .program import Program, Source, State, Taps, record, specialize
+from .program import Program, State, Taps, record, specialize
+from .store import Store
 
 
 Watch = Callable[[State, Sequence[Any], Any, Sequence[Any]], None]
@@ -29,21 +30,22 @@ class Compiled:
         self,
         nodes: Sequence[Node],
         feeds: dict[Node, Spec],
-        optimize: bool,
-        key: Any,
+        kind: Kind = NUMPY,
+        key: Any = None,
         taps: Taps = (),
     ) -> None:
         self.key = key  # what it is kept by
         times = [perf_counter()]
         special = specialize(nodes, feeds, taps=taps)
         times.append(perf_counter())
-        self.program: Program = record(special, optimize)
+        self.program: Program = record(special, kind.simplify, kind.for_numpy)
         times.append(perf_counter())
-        self.run = Runner(self.program) if optimize else Interpreter(self.program)
+        self.run = kind.make(self.program)
         times.append(perf_counter())
         self.entry: Callable[..., Any] | None = None  # the short way in, once it runs again
         self.watch: Watch | None = None
         self.stops = bool(taps)
+        self._as_array = kind.as_array
         self.draws = self.program.key is not None
         self.images = {  # the user's nodes by their images, both by number; of several the first
             image.number: number for number, image in reversed(special.form.image.items())
@@ -56,29 +58,48 @@ class Compiled:
         self.seconds = {s: b - a for s, (a, b) in zip(stages, pairwise(times), strict=True)}
         self.feed_specs = [(spec.shape, spec.dtype) for spec in feeds.values()]
 
-    def watched(self, state: State, feeds: Sequence[Any], key: Any) -> Sequence[Any]:
-        """Run: the fetched values, then new values of variables, unless who watches raises."""
-        results = self.run(state, feeds, key)
+    def execute(self, store: Store, feeds: Sequence[Any], key: Any) -> list[Any]:
+        """Run on the state and commit: the values of the fetches, None for updates.
+
+        The caller holds the turn where variables are updated. Nothing has changed when it raises.
+        """
+        run = self.run
+        with store.held:
+            state = store.values
+            results = run(state, feeds, key)
+            if run.uses_up:
+                self._commit(store, results)
+        results = run.handed_out(results)
         if self.watch is not None:
-            self.watch(state, feeds, key, results)
-        return results
+            self.watch(self._as_arrays(state), feeds, key, results)
+        if self.updates and not run.uses_up:
+            self._commit(store, results)
+        return [None if place < 0 else results[place] for place in self.places]
+
+    def _commit(self, store: Store, results: Sequence[Any]) -> None:
+        store.commit(self.updates, results[self.count : self.count + len(self.updates)])
+
+    def _as_arrays(self, state: State) -> State:
+        to_host = self._as_array
+        return state if to_host is None else {uid: to_host(x) for uid, x in state.items()}
 
     def timed_step(
         self, marks: list[tuple[int, float]], clock: Callable[[], float]
     ) -> Callable[..., Any]:
         """The step as a function, with the time noted in `marks` after each line of the text."""
-        return self._printed("profile").timed_step(marks, clock)
+        return self.printed("profile").timed_step(marks, clock)
 
     def arguments(self, state: State, feeds: Sequence[Any], key: Any) -> list[Any]:
         """What the step is called with."""
-        return self._printed("profile").arguments(state, feeds, key)
+        return self.printed("profile").arguments(state, feeds, key)
 
-    @property
-    def source(self) -> Source:
-        """The text that runs. Raises GraphError where the program is interpreted."""
-        return self._printed("source").source
-
-    def _printed(self, caller: str) -> Runner:
+    def printed(self, caller: str) -> Runner:
+        """What runs as lines of NumPy. Raises GraphError where no lines run, naming the caller."""
         if isinstance(self.run, Runner):
             return self.run
+        if self._as_array is not None:
+            raise GraphError(
+                f"{caller}: XLA runs the program as one, not as lines of NumPy",
+                "ask a session of backend='numpy'",
+            )
         raise GraphError(f"{caller}: with optimize=False the program is interpreted, not printed")

@@ -90,7 +90,7 @@ class Profile:
 
 def profiled(compiled: Compiled, run: Callable[[Callable[..., Any]], object], runs: int) -> Profile:
     """The profile of `runs` runs; `run(step)` makes one, with `step` in the place of the step."""
-    source, program = compiled.source, compiled.program
+    source, program = compiled.printed("profile").source, compiled.program
     marks: list[tuple[int, float]] = []
     step = compiled.timed_step(marks, perf_counter)
     spent: dict[int, float] = {}

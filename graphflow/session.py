@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import Token
 from os import PathLike
 from typing import Any
 
 import numpy as np
 
+from .backends import Wishes, chosen
 from .backends.quiet import quiet
 from .callables import Function
 from .compiled import Compiled
@@ -47,7 +48,13 @@ class Session:
     gradients are compared with differences of the loss; wrong ones raise a NumericError too. `with
     Session() as s:` makes it the session of `node.eval()`.
 
-    Raises ValueError for an unknown backend, DTypeError for a wrong graph or seed.
+    With `backend="jax"` fetches are compiled by XLA as one function; results are the same up to
+    rounding. `mesh`, as `{"data": 8}` or `{"data": 4, "model": 2}`, spreads its runs over so many
+    devices: feeds along the batch, variables whole on each but for those that `shard` splits by
+    their names, as `{"dense/W": (None, "model")}`. See docs/backends.md.
+
+    Raises ValueError for an unknown backend or a mesh that cannot be, MissingError without JAX,
+    DTypeError for a wrong graph or seed.
     """
 
     def __init__(
@@ -55,6 +62,8 @@ class Session:
         graph: Graph | None = None,
         *,
         backend: str = "numpy",
+        mesh: Mapping[str, int] | None = None,
+        shard: Mapping[str, Sequence[str | None]] | None = None,
         optimize: bool = True,
         check_numerics: bool = False,
         check_gradients: float = 0.0,
@@ -62,13 +71,12 @@ class Session:
     ) -> None:
         if graph is not None and not isinstance(graph, Graph):
             raise DTypeError(f"Session: {graph!r} is not a graph", "name options by keyword")
-        if backend != "numpy":
-            raise ValueError(f"Session: unknown backend {backend!r}; there is 'numpy'")
+        watched = bool(check_numerics or check_gradients)
         self.backend = backend
-        self._optimize = bool(optimize)
+        self._kind = chosen(backend, Wishes(bool(optimize), watched, mesh, shard))
         self.seed = int.from_bytes(os.urandom(8)) if seed is None else _as_seed(seed)
         self._graph = graph
-        self._store = Store()
+        self._store = Store(lends=self._kind.keeping is not None)
         self._step = 0
         self._plans = Plans(self._store)
         self._entries = self._plans.entries
@@ -172,7 +180,9 @@ class Session:
         self._check_graph([node])
         feeds = checked(feed_dict, node._ledger)
         key = np.array([self.seed, self._step], np.uint64)
-        return culprit([node], feeds, self._store.values, key)
+        with self._store.held:
+            state = {uid: self._on_host(value) for uid, value in self._store.values.items()}
+        return culprit([node], feeds, state, key)
 
     def value(self, variable: Variable) -> _Array:
         """A copy of the variable's current value."""
@@ -181,7 +191,11 @@ class Session:
 
     def current(self, uid: int, initial: Any) -> Any:
         """What the state has under a variable's key: an array or a float, not to be written to."""
-        return self._store.values.get(uid, initial)
+        with self._store.held:
+            return self._on_host(self._store.values.get(uid, initial))
+
+    def _on_host(self, value: Any) -> Any:
+        return value if self._kind.as_array is None else self._kind.as_array(value)
 
     def assign(self, variable: Variable, value: Any) -> None:
         """Give the variable a value: copied, of its shape, cast to its dtype under `same_kind`.
@@ -219,9 +233,10 @@ class Session:
         chosen = self._variables() if variables is None else list(variables)
         for variable in chosen:
             self._check_variable(variable, "save")
-        with self._store.turn:
+        with self._store.turn, self._store.held:
             state, random = self._store.values, RandomState(self.seed, self._step)
-        arrays = {v.name: np.asarray(state.get(v.uid, v._initial)) for v in chosen}
+            values = [self._on_host(state.get(v.uid, v._initial)) for v in chosen]
+        arrays = {v.name: np.asarray(x) for v, x in zip(chosen, values, strict=True)}
         save_session(path, arrays, random, extra)
 
     def restore(self, path: str | PathLike[str], *, strict: bool = True) -> Restored:
@@ -243,7 +258,10 @@ class Session:
         return report
 
     def _moment(self) -> tuple[dict[int, Any], int]:
-        """Where the session is, to go back there."""
+        """Where the session is, to go back there: from now on no run uses up old values."""
+        if self._kind.keeping is not None:
+            self._kind = self._kind.keeping
+            self.replan()
         return self._store.values, self._step
 
     def _go_back(self, moment: tuple[dict[int, Any], int]) -> None:
@@ -282,38 +300,34 @@ class Session:
             return known
         specs = {node: Spec(array.shape, node.dtype) for node, array in feeds.items()}
         stops = [(node, stop) for stop in self._breakpoints if (node := stop.node) is not None]
-        compiled = Compiled(nodes, specs, self._optimize, key, stops)
+        compiled = Compiled(nodes, specs, self._kind, key, stops)
         compiled.watch = self._watching.of(compiled, nodes, list(feeds))
         self._plans.keep(compiled, [*nodes, *feeds])
         return compiled
 
     def execute(self, compiled: Compiled, feeds: Sequence[_Array]) -> list[Any]:
         """Run on arrays that were checked: the fetched values, None for updates."""
-        if compiled.updates:
-            check_going(self)
-            with self._store.turn:
-                results = self._draw(compiled, feeds)
-                self._store.commit(compiled.updates, results[compiled.count :])
-        else:
-            results = self._draw(compiled, feeds)
-        values = [*results, None]
-        return [values[place] for place in compiled.places]
+        if not compiled.updates:
+            return self._draw(compiled, feeds)
+        check_going(self)
+        with self._store.turn:
+            return self._draw(compiled, feeds)
 
     def entry(self, compiled: Compiled, function: Function) -> Callable[..., Any] | None:
         """The short way into a program for a function; None if it has none."""
         self._functions.add(function)
         return None if compiled.stops else entry(compiled, self._store, function.written)
 
-    def _draw(self, compiled: Compiled, feeds: Sequence[_Array]) -> Sequence[Any]:
+    def _draw(self, compiled: Compiled, feeds: Sequence[_Array]) -> list[Any]:
         """Run on the state as it is; a run that draws random numbers takes the next step."""
         if not compiled.draws:
-            return compiled.watched(self._store.values, feeds, None)
+            return compiled.execute(self._store, feeds, None)
         with self._lock:
             step = self._step
             self._step += 1
         try:
             key = np.array([self.seed, step], np.uint64)
-            return compiled.watched(self._store.values, feeds, key)
+            return compiled.execute(self._store, feeds, key)
         except BaseException:
             with self._lock:
                 if self._step == step + 1:

@@ -6,6 +6,7 @@ import threading
 import weakref
 from collections import deque
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from .graph import Variable
@@ -18,12 +19,14 @@ class Store:
 
     `values` is never changed, only replaced, by whoever holds `turn`: who took the reference has a
     consistent state. Values are arrays that are not written to, and Python floats for scalars of
-    float64. A value goes with its variable.
+    float64. A value goes with its variable. Where a run may use up old values (`lends`), `held` is
+    held while values are in use: from when the reference is taken.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, lends: bool = False) -> None:
         self.values: dict[int, Any] = {}
         self.turn = threading.Lock()  # for runs that update: held for the whole run
+        self.held = threading.Lock() if lends else nullcontext()
         self.gone: deque[int] = deque()
         self._watched: dict[int, weakref.ref[Variable]] = {}
 

@@ -360,7 +360,7 @@ def test_the_source_is_what_runs_with_the_users_lines_beside_it():
     text = f.source
     assert "test_program.py" in text
     assert "gf.tanh(X) @ W + b" in text
-    scope = {"constants": f._last.source.constants}
+    scope = {"constants": f._last.printed("save").source.constants}
     exec(text, scope)
     found = scope["step"](*arrays, *[r.initial for r in f.program.reads])
     assert found[0] == f(*arrays)[0]

@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..dtypes import Array
-from ..program import Program, State, interpret
+from ..program import State, interpret
+from .backend import Backend
 
 
-class Interpreter:
-    """A program as a function of state, feeds and the run's random key, run call by call."""
-
-    def __init__(self, program: Program) -> None:
-        self.program = program
+class Interpreter(Backend):
+    """A program run call by call."""
 
     def __call__(self, state: State, feeds: Sequence[Array], key: Array) -> Sequence[Any]:
         """The fetched values, then the new values of the updated variables."""

@@ -14,6 +14,7 @@ from ..graph import Operation
 from ..ops.tap import Tap
 from ..primitives import FUNCTIONS
 from ..program import SCALARS_RAISE, Program, Source, State, interpret, print_source, reraise
+from .backend import Backend
 from .quiet import quiet
 
 _SETS_KEPT = 4
@@ -35,14 +36,14 @@ class _Buffers:
         self.namespace.clear()  # the functions in it refer to it
 
 
-class Runner:
-    """A program as a function of state, feeds and the run's random key; it keeps no values.
+class Runner(Backend):
+    """A program printed as Python.
 
     Runs at the same time each take a set of buffers of their own.
     """
 
     def __init__(self, program: Program) -> None:
-        self.program = program
+        super().__init__(program)
         self.source: Source = print_source(program)
         self._given = {"constants": self.source.constants, "__name__": _MODULE}
         for name, what in self.source.given.items():
@@ -85,6 +86,16 @@ class Runner:
     def fresh(self) -> _Buffers:
         """A set of buffers more."""
         return _Buffers(self._code, self._given)
+
+    @property
+    def text(self) -> str:
+        """The step as Python."""
+        return self.source.text
+
+    @property
+    def peak(self) -> int:
+        """The bytes of planned buffers, and of arrays that are made on the way."""
+        return self.source.peak
 
     def __call__(self, state: State, feeds: Sequence[Array], key: Array) -> Sequence[Any]:
         """The fetched values, without updates, then the new values of the updated variables.

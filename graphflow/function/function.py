@@ -7,7 +7,7 @@ import inspect
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
@@ -169,6 +169,8 @@ def function(
     *,
     updates: Any = None,
     backend: str = "numpy",
+    mesh: Mapping[str, int] | None = None,
+    shard: Mapping[str, Sequence[str | None]] | None = None,
     optimize: bool = True,
     check_numerics: bool = False,
 ) -> Any:
@@ -177,14 +179,17 @@ def function(
     With nodes: a `Function`, with a session of its own, whose calls also run `updates`. With a
     Python function over arrays and nested containers of them: a `TracedFunction`. With
     `optimize=False` the graph runs as it is written, but for its stable forms; with
-    `check_numerics` a NaN or infinity in what it returns raises a NumericError, as in a `Session`.
+    `check_numerics` a NaN or infinity in what it returns raises a NumericError, as in a `Session`,
+    which says what the other options are.
 
         power = gf.function(x**n, [x])        @gf.function
         power(np.arange(3.0))                 def loss(params, x): ...
 
     Raises DTypeError for inputs that are no nodes.
     """
-    session = Session(backend=backend, optimize=optimize, check_numerics=check_numerics)
+    session = Session(
+        backend=backend, mesh=mesh, shard=shard, optimize=optimize, check_numerics=check_numerics
+    )
     if callable(fetches) and not isinstance(fetches, Node):
         return TracedFunction(fetches, session=session)
     return Function(fetches, inputs, session, updates)

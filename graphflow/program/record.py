@@ -218,10 +218,11 @@ class Recorder(Tracer):
         return self.constant(value, primitive.name)
 
 
-def record(special: Special, optimize: bool = True) -> Program:
+def record(special: Special, optimize: bool = True, for_numpy: bool = True) -> Program:
     """The program that computes `special.fetches` from `special.feeds` and the state.
 
-    With `optimize`, by fewer and cheaper calls, as `algebra` says.
+    With `optimize`, by fewer and cheaper calls, as `algebra` says, and, `for_numpy`, by those that
+    are cheap in NumPy.
     Raises GraphError when a variable would be updated twice.
     """
     assigns = [node for node in ancestors(special.fetches) if isinstance(node, Assign)]
@@ -257,11 +258,11 @@ def record(special: Special, optimize: bool = True) -> Program:
         program.updates.append(Update(variable.uid, value, weakref.ref(variable), variable.name))
     recorder.close()
     program = program.without_dead_calls()
-    return _improved(program) if optimize else program
+    return _improved(program) if optimize and for_numpy else program
 
 
 def _improved(program: Program) -> Program:
-    """The program by fewer and cheaper calls, as only the whole of it shows."""
+    """The program by fewer and cheaper calls of NumPy, as only the whole of it shows."""
     program = with_cheap_convolutions(with_factors_early(program), Recorder(True, BEHIND))
     return in_tiles(in_batches(program))
 

@@ -43,7 +43,7 @@ class AtPoint:
         kept = [leaf for number, leaf in leaves.items() if number in self.image]
         held = [leaf for leaf in kept if leaf.number not in places and _is_held(leaf)]
         specs = {n: Spec(a.shape, n.dtype) for n, a in zip(feeds, arrays, strict=True)}
-        self._holding = Compiled(held, specs, True, None) if held else None
+        self._holding = Compiled(held, specs) if held else None
         self.place = {leaf.number: place for place, leaf in enumerate(kept)}
         self.leaves = [self.image[leaf.number] for leaf in kept]
         order = {leaf.number: place for place, leaf in enumerate(held)}
@@ -60,7 +60,7 @@ class AtPoint:
         """Nodes over the leaves as a function of the leaves' values, which have these shapes."""
         pairs = zip(self.leaves, values, strict=True)
         specs = {leaf: Spec(value.shape, leaf.dtype) for leaf, value in pairs}
-        compiled = Compiled(nodes, specs, True, None)
+        compiled = Compiled(nodes, specs)
 
         def computed(values: Values) -> list[Any]:
             found = compiled.run({}, values, None)

@@ -61,7 +61,7 @@ class Joint:
         leaves = [*at.leaves, *along]
         shapes = [value.shape for value in (*values, *self._views)]
         specs = {x: Spec(s, x.dtype) for x, s in zip(leaves, shapes, strict=True)}
-        self._compiled = Compiled(nodes, specs, True, None)
+        self._compiled = Compiled(nodes, specs)
 
     def agrees(self, values: Values, rng: np.random.Generator) -> bool:
         """Whether one of the losses has the claimed slope along a direction drawn now."""

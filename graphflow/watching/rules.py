@@ -50,10 +50,10 @@ def _refuted(op: Operation, operands: list[Any]) -> tuple[float, float] | None:
     except GraphflowError:  # one of its operands has no gradient
         return None
     specs = {leaf: Spec(p.shape, leaf.dtype) for leaf, p in zip(leaves, points, strict=True)}
-    value = Compiled([y], specs, True, None).run
+    value = Compiled([y], specs).run
     weights = rng.choice([-1.0, 1.0], np.shape(value({}, points, None)[0]))
     specs[weight] = Spec(weights.shape, weight.dtype)
-    slopes = Compiled(grads, specs, True, None).run({}, [*points, weights], None)
+    slopes = Compiled(grads, specs).run({}, [*points, weights], None)
 
     def f(t: float) -> float:
         moved = [p + t * u for p, u in zip(points, along, strict=True)]

@@ -1,0 +1,164 @@
+"""A program read with JAX's arrays: call by call, in NumPy's dtypes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ...dtypes import DType, weak_dtype
+from ...errors import DTypeError, GraphError, lay_out
+from ...graph import Operation
+from ...ops.tap import Tap
+from ...primitives import FUNCTIONS, TABLE, spec_of
+from ...primitives.table import UFUNCS
+from ...program import Call, Program, reraise
+from ...program.record import WHOLE, resolved
+from .column import COLUMN, DRAWN, PROMOTING, WHY_NOT, on_host
+from .faults import FAULTS, Fault
+
+_WIDE = {np.dtype(name) for name in ("int64", "uint64", "float64", "complex128")}
+
+
+class Alarm(NamedTuple):
+    """A fault that a step looks for, and the operation it would be a fault of."""
+
+    fault: Fault
+    about: Operation
+
+
+class Found:
+    """What a step brings beside values: whether there are faults, what taps are shown, and what
+    Python raised in the middle of a run, by the number of the run."""
+
+    def __init__(self, run: Any = None) -> None:
+        self.run = run
+        self.alarms: list[Alarm] = []
+        self.rings: list[Any] = []  # for every alarm whether it rings
+        self.taps: list[tuple[Tap, list[Any]]] = []
+        self.raised: dict[int, tuple[Exception, Operation]] = {}
+
+
+def check_runs(program: Program) -> None:
+    """Raise a GraphError, at the user's line, for what JAX cannot run."""
+    for call in program.calls:
+        op = program.operations[call.about]
+        if call.name in WHY_NOT:
+            raise GraphError(
+                lay_out(f"jax: {op.kind} cannot run: {WHY_NOT[call.name]}", [("", op.describe())],
+                        "run it with backend='numpy', or feed its value")
+            )  # fmt: skip
+        dtype = program.specs[call.output].dtype
+        if dtype.itemsize > (16 if dtype.kind == "c" else 8):
+            raise DTypeError(f"jax: {op.describe()}: XLA has no {dtype}")
+
+
+def needs_x64(program: Program) -> bool:
+    """Whether a value of the program has a dtype that JAX would narrow to 32 bits."""
+    return any(spec.dtype in _WIDE for spec in program.specs)
+
+
+def draws(program: Program) -> list[Call]:
+    """The calls that draw random numbers from the key alone."""
+    return [call for call in program.calls if call.name in DRAWN]
+
+
+def evaluate(program: Program, leaves: Mapping[int, Any], found: Found) -> dict[int, Any]:
+    """All values by number; what else a step brings goes into `found`.
+
+    `leaves` are feeds, variables, random draws, and the key where calls need it.
+    """
+    values: dict[int, Any] = {**program.constants, **leaves}
+    for call in program.calls:
+        if call.output in leaves:
+            continue
+        op = program.operations[call.about]
+        if isinstance(op, Tap):
+            found.taps.append((op, resolved(call.args, values)))
+            continue
+        try:
+            if on_host(call):
+                values[call.output] = _by_numpy(program, call, values, found)
+                continue
+            values[call.output], ring = _computed(program, call, values)
+        except Exception as error:
+            reraise(error, op)
+        if ring is not None:
+            found.alarms.append(Alarm(FAULTS[call.name], op))
+            found.rings.append(ring)
+    return values
+
+
+def _computed(program: Program, call: Call, values: Mapping[int, Any]) -> tuple[Any, Any]:
+    """The value of a call, and whether it is at fault; None where it cannot be."""
+    spec = program.specs[call.output]
+    args, options = resolved(call.args, values), dict(call.options)
+    if call.name in UFUNCS:
+        args = _loop_operands(call.name, args)
+    else:
+        args = _as_arrays(call, args, spec.dtype if call.name in PROMOTING else None)
+    result = COLUMN[call.name](*args, **options)
+    if result.dtype != spec.dtype:
+        result = result.astype(spec.dtype)
+    fault = FAULTS.get(call.name)
+    return result, None if fault is None else _ring(fault, result, args, options)
+
+
+def _loop_operands(name: str, args: list[Any]) -> list[Any]:
+    """Operands in the dtypes that NumPy's loop takes; Python numbers are weak there."""
+    kinds = [type(arg) if weak_dtype(arg) is not None else arg.dtype for arg in args]
+    weak = all(isinstance(kind, type) for kind in kinds)
+    given = [np.dtype(bool) if k is bool else k for k in kinds]
+    given = [spec_of(arg).dtype for arg in args] if weak else given
+    loop = getattr(np, name).resolve_dtypes((*given, None))
+    return [jnp.asarray(arg, dtype) for arg, dtype in zip(args, loop, strict=False)]
+
+
+def _as_arrays(call: Call, args: list[Any], dtype: DType | None) -> list[Any]:
+    """Arguments with arrays of JAX in the places of arrays, in this dtype if one is given."""
+    places = TABLE[call.name].arrays
+    skipped = 0 if call.name == "where" else -1  # its condition keeps its dtype
+    found: list[Any] = []
+    for i, arg in enumerate(args):
+        if places is not None and i not in places:
+            found.append(arg)
+            continue
+        to = None if i == skipped else dtype
+        is_list = isinstance(arg, list | tuple)
+        found.append([jnp.asarray(x, to) for x in arg] if is_list else jnp.asarray(arg, to))
+    return found
+
+
+def _by_numpy(program: Program, call: Call, values: Mapping[int, Any], found: Found) -> Any:
+    """The value of a call that the host computes."""
+    spec, op = program.specs[call.output], program.operations[call.about]
+    numbers = list(dict.fromkeys(call.reads()))
+
+    function = partial(op.compute, FUNCTIONS) if call.name == WHOLE else TABLE[call.name].function
+
+    def compute(run: Any, *operands: Any) -> Any:
+        arrays = dict(zip(numbers, map(np.asarray, operands), strict=True))
+        try:
+            with np.errstate(all="ignore"):
+                result = function(*resolved(call.args, arrays), **dict(call.options))
+                return np.asarray(result, spec.dtype)
+        except Exception as error:
+            found.raised.setdefault(int(run), (error, op))
+            return np.zeros(spec.shape, spec.dtype)
+
+    shape = jax.ShapeDtypeStruct(spec.shape, spec.dtype)
+    return jax.pure_callback(compute, shape, found.run, *[values[number] for number in numbers])
+
+
+def _ring(fault: Fault, result: Any, args: list[Any], options: dict[str, Any]) -> Any:
+    """Whether a call is at fault. Raises its error where that is known already."""
+    found = fault.found(result, *args, **options)
+    if found is None or isinstance(found, jax.Array):
+        return found
+    if bool(found):
+        raise fault.error(fault.text, fault.hint)
+    return None
