@@ -74,7 +74,8 @@ class Session:
         watched = bool(check_numerics or check_gradients)
         self.backend = backend
         self._kind = chosen(backend, Wishes(bool(optimize), watched, mesh, shard))
-        self.seed = int.from_bytes(os.urandom(8)) if seed is None else _as_seed(seed)
+        drawn = None if seed is not None else int.from_bytes(os.urandom(8))
+        self.seed = _as_seed(seed) if drawn is None else self._kind.agreed(drawn)
         self._graph = graph
         self._store = Store(lends=self._kind.keeping is not None)
         self._step = 0
@@ -298,6 +299,10 @@ class Session:
         known = self._plans.known(key)
         if known is not None:
             return known
+        if self._kind.check_names is not None and nodes:
+            graph = nodes[0].graph
+            named: list[Node] = [*graph.variables, *graph.placeholders, *feeds]
+            self._kind.check_names([node.name for node in named])
         specs = {node: Spec(array.shape, node.dtype) for node, array in feeds.items()}
         stops = [(node, stop) for stop in self._breakpoints if (node := stop.node) is not None]
         compiled = Compiled(nodes, specs, self._kind, key, stops)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from ..dtypes import Array
@@ -47,6 +47,8 @@ class Kind(NamedTuple):
     `simplify` says that programs are simplified, `for_numpy` that they are brought to what is cheap
     in NumPy. `as_array` gives a value of the state as an array of the host's; None where values
     are. `keeping` is the kind whose programs never use up old values, where this one's may.
+    `check_names` raises for wishes about names that no variable or placeholder of a graph has;
+    `agreed` is the seed that all processes use where each drew one.
     """
 
     make: Callable[[Program], Backend]
@@ -54,3 +56,5 @@ class Kind(NamedTuple):
     for_numpy: bool = True
     as_array: Callable[[Any], Array] | None = None
     keeping: Kind | None = None
+    check_names: Callable[[Iterable[str]], None] | None = None
+    agreed: Callable[[int], int] = int

@@ -18,7 +18,7 @@ from ...primitives import FUNCTIONS, TABLE, spec_of
 from ...primitives.table import UFUNCS
 from ...program import Call, Program, reraise
 from ...program.record import WHOLE, resolved
-from .column import COLUMN, DRAWN, PROMOTING, WHY_NOT, on_host
+from .column import COLUMN, PROMOTING, WHY_NOT, on_host
 from .faults import FAULTS, Fault
 
 _WIDE = {np.dtype(name) for name in ("int64", "uint64", "float64", "complex128")}
@@ -33,23 +33,37 @@ class Alarm(NamedTuple):
 
 class Found:
     """What a step brings beside values: whether there are faults, what taps are shown, and what
-    Python raised in the middle of a run, by the number of the run."""
+    Python raised in the middle of a run, by the number of the run.
+    """
 
     def __init__(self, run: Any = None) -> None:
-        self.run = run
+        self.run = run  # while it is traced
         self.alarms: list[Alarm] = []
-        self.rings: list[Any] = []  # for every alarm whether it rings
-        self.taps: list[tuple[Tap, list[Any]]] = []
+        self.rings: list[Any] = []  # for every alarm whether it rings; while it is traced
+        self.taps: list[tuple[Tap, int]] = []  # with the number of values that they are shown
+        self.seen: list[Any] = []  # these values; while it is traced
         self.raised: dict[int, tuple[Exception, Operation]] = {}
 
+    def taken(self) -> tuple[list[Any], list[Any]]:
+        """What taps are shown and whether alarms ring: handed over, as tracing ends."""
+        taken = self.seen, self.rings
+        self.run, self.seen, self.rings = None, [], []
+        return taken
 
-def check_runs(program: Program) -> None:
-    """Raise a GraphError, at the user's line, for what JAX cannot run."""
+
+def check_runs(program: Program, host_calls: bool) -> None:
+    """Raise a GraphError, at the user's line, for what JAX cannot run.
+
+    With `host_calls` what is computed by NumPy in the middle of a step may be.
+    """
     for call in program.calls:
         op = program.operations[call.about]
-        if call.name in WHY_NOT:
+        why_not = WHY_NOT.get(call.name)
+        if not host_calls and why_not is None and on_host(call):
+            why_not = f"with several processes nothing runs on the host, and {on_host(call)}"
+        if why_not is not None:
             raise GraphError(
-                lay_out(f"jax: {op.kind} cannot run: {WHY_NOT[call.name]}", [("", op.describe())],
+                lay_out(f"jax: {op.kind} cannot run: {why_not}", [("", op.describe())],
                         "run it with backend='numpy', or feed its value")
             )  # fmt: skip
         dtype = program.specs[call.output].dtype
@@ -60,11 +74,6 @@ def check_runs(program: Program) -> None:
 def needs_x64(program: Program) -> bool:
     """Whether a value of the program has a dtype that JAX would narrow to 32 bits."""
     return any(spec.dtype in _WIDE for spec in program.specs)
-
-
-def draws(program: Program) -> list[Call]:
-    """The calls that draw random numbers from the key alone."""
-    return [call for call in program.calls if call.name in DRAWN]
 
 
 def evaluate(program: Program, leaves: Mapping[int, Any], found: Found) -> dict[int, Any]:
@@ -78,7 +87,9 @@ def evaluate(program: Program, leaves: Mapping[int, Any], found: Found) -> dict[
             continue
         op = program.operations[call.about]
         if isinstance(op, Tap):
-            found.taps.append((op, resolved(call.args, values)))
+            shown = resolved(call.args, values)
+            found.taps.append((op, len(shown)))
+            found.seen += shown
             continue
         try:
             if on_host(call):

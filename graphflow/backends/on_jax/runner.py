@@ -1,6 +1,6 @@
 """The JAX backend: a program as one compiled function of state, feeds and random draws.
 
-State stays on the device between runs, and the old values of what a run updates are given away to
+State stays on its devices between runs, and the old values of what a run updates are given away to
 it. Dtypes are NumPy's: JAX's 64-bit types are switched on, for the whole process, when a program
 first needs them.
 """
@@ -12,20 +12,18 @@ from itertools import chain, count
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from ...dtypes import Array
 from ...ops.tap import Tap
-from ...primitives import TABLE
-from ...program import Program, State, reraise
+from ...program import Program, Read, State, Update, reraise
 from ..backend import Backend
 from .column import on_host
-from .evaluate import Found, check_runs, draws, evaluate, needs_x64
+from .devices import OneDevice, Spread
+from .evaluate import check_runs, needs_x64
 from .placed import Placed
+from .step import Step, drawn
 from .waiting import waiting
-
-_EMBEDDED = 1 << 16  # bytes: larger constants are arguments, not a part of the compiled text
 
 
 class Jitted(Backend):
@@ -36,141 +34,132 @@ class Jitted(Backend):
     are shown their values then.
     """
 
-    def __init__(self, program: Program, placed: Placed, keeping: bool = False) -> None:
+    def __init__(
+        self, program: Program, placed: Placed, devices: OneDevice | Spread, keeping: bool = False
+    ) -> None:
         super().__init__(program)
-        check_runs(program)
+        check_runs(program, devices.host_calls)
         if needs_x64(program):
             jax.config.update("jax_enable_x64", True)
-        self._placed = placed
+        self._placed, self._devices = placed, devices
         self._calls_python = any(isinstance(op, Tap) for op in program.operations) or any(
             map(on_host, program.calls)
         )  # which may raise when old values are gone
-        keeping |= self._calls_python
-        updated = set() if keeping else {update.uid for update in program.updates}
-        self._given = [read for read in program.reads if read.uid in updated]
-        self._kept = [read for read in program.reads if read.uid not in updated]
-        self.uses_up = bool(self._given)
-        self._draws = draws(program)
-        drawn = {call.output for call in self._draws}
-        others = [call for call in program.calls if call.output not in drawn]
-        self._keyed = any(program.key in call.reads() for call in others)
-        self._large = {v: c for v, c in program.constants.items() if c.nbytes > _EMBEDDED}
+        self._step = Step(program, keeping or self._calls_python)
+        self.uses_up = bool(self._step.given)
+        self._places = self._laid_out()
+        self._constants = devices.put_all(list(self._step.large.values()), self._places[3])
         self._count = sum(v is not None for v in program.outputs)
-        self._found = Found()
         self._runs = count()
-        self._constants = [jax.device_put(c) for c in self._large.values()]
-        with waiting(f"{len(program.calls)} calls"), jax.default_matmul_precision("highest"):
-            self._lowered = jax.jit(self._step, donate_argnums=0).lower(*self._shapes())
-            self._compiled = self._lowered.compile()
+        with waiting(f"{len(program.calls)} calls"):
+            self._compiled = self._lowered(self._step).compile()
+        # Whether results are looked at when values are handed out, so that the step is over then.
+        self._waits = bool(self._count or self._step.found.alarms or self._calls_python)
 
     @property
     def text(self) -> str:
         """What is compiled, as StableHLO."""
-        return str(self._lowered.as_text())
+        return str(self._lowered(Step(self.program, not self.uses_up)).as_text())
 
     @property
     def peak(self) -> int:
-        """The bytes that XLA plans for results and what is made on the way."""
+        """The bytes that XLA plans for results and what is made on the way, on each device."""
         used: Any = self._compiled.memory_analysis()
         return int(used.temp_size_in_bytes + used.output_size_in_bytes)
 
-    def _leaves(self) -> list[int]:
-        """The numbers of the values that every run brings, in the order of the arguments."""
-        program = self.program
-        found = [read.value for read in self._kept]
-        found += [v for v in program.feeds if v is not None]
-        found += [call.output for call in self._draws]
-        if self._keyed and program.key is not None:
-            found.append(program.key)
-        return found
-
-    def _shapes(self) -> list[Any]:
-        values = [[read.value for read in self._given], self._leaves(), list(self._large)]
-        shapes = [[self._shape(value) for value in group] for group in values]
-        return [*shapes, jax.ShapeDtypeStruct((), np.int32)]
-
-    def _shape(self, value: int) -> Any:
-        shape, dtype, _ = self.program.specs[value]
-        return jax.ShapeDtypeStruct(shape, dtype)
-
-    def _step(self, given: list[Any], brought: list[Any], large: list[Any], run: Any) -> Any:
-        """Fetched values, new values of variables, what taps see, what is wrong: traced once."""
-        leaves = dict(zip([read.value for read in self._given], given, strict=True))
-        leaves |= zip(self._leaves(), brought, strict=True)
-        leaves |= zip(self._large, large, strict=True)
-        self._found = found = Found(run)
-        values = evaluate(self.program, leaves, found)
-        own = {call.output for call in self.program.calls} - set(leaves)
-        fetched = [_own(values, v, own) for v in self.program.outputs if v is not None]
-        updated = [_own(values, update.value, own) for update in self.program.updates]
-        seen = [value for _, shown in found.taps for value in shown]
-        if not found.rings:
-            return fetched, updated, seen, []
-        wrong = jnp.stack(found.rings)
-        old = {read.uid: leaves[read.value] for read in self.program.reads}
-        sound = ~jnp.any(wrong)
-        updated = [
-            jnp.where(sound, new, old[update.uid]) if update.uid in old else new
-            for update, new in zip(self.program.updates, updated, strict=True)
+    def _laid_out(self) -> list[list[Any]]:
+        """Where the arguments of a step lie, by groups. Raises for what cannot lie so."""
+        step, devices, program = self._step, self._devices, self.program
+        names = [
+            name
+            for value, name in zip(program.feeds, program.feed_names, strict=True)
+            if value is not None
         ]
-        return fetched, updated, seen, [wrong]
+        brought = [
+            devices.of_feed(name, self._shape(value), program.specs[value].dtype)
+            for value, name in zip(step.fed, names, strict=True)
+        ]
+        brought += [devices.of_draw(self._shape(call.output)) for call in step.draws]
+        if step.key is not None:
+            brought.append(devices.whole)
+        variables = [[self._of_variable(v) for v in group] for group in (step.given, step.kept)]
+        return [*variables, brought, [devices.whole] * len(step.large)]
+
+    def _of_variable(self, variable: Read | Update) -> Any:
+        return self._devices.of_variable(variable.name, self._shape(variable.value))
+
+    def _shape(self, value: int) -> tuple[int, ...]:
+        known: Any = self.program.specs[value].shape
+        return tuple(known)
+
+    def _lowered(self, step: Step) -> Any:
+        whole = self._devices.whole
+        arguments: list[Any] = [
+            [self._described(*row) for row in zip(numbers, places, strict=True)]
+            for numbers, places in zip(step.groups, self._places, strict=True)
+        ]
+        arguments.append(jax.ShapeDtypeStruct((), np.int32, sharding=whole))
+        new = [self._of_variable(update) for update in self.program.updates]
+        places: dict[str, Any] = {}
+        if whole is not None:
+            places["out_shardings"] = whole, new, whole, whole
+        with jax.default_matmul_precision("highest"):
+            return jax.jit(step, donate_argnums=0, **places).lower(*arguments)
+
+    def _described(self, value: int, place: Any) -> Any:
+        dtype = self.program.specs[value].dtype
+        return jax.ShapeDtypeStruct(self._shape(value), dtype, sharding=place)
 
     def __call__(self, state: State, feeds: Sequence[Array], key: Array) -> Sequence[Any]:
         """Fetched values, new values of variables, what taps see, what is wrong: on the device.
 
         The number of the run comes last.
         """
-        given = [state.get(read.uid, read.initial) for read in self._given]
+        step, (given_at, kept_at, brought_at, _) = self._step, self._places
+        given = [
+            self._devices.put(value, place) if not isinstance(value, jax.Array) else value
+            for read, place in zip(step.given, given_at, strict=True)
+            for value in [state.get(read.uid, read.initial)]
+        ]
+        kept = [
+            self._placed.on_devices(read.uid, state.get(read.uid, read.initial), place)
+            for read, place in zip(step.kept, kept_at, strict=True)
+        ]
         fed = [x for x, v in zip(feeds, self.program.feeds, strict=True) if v is not None]
         if not self._waits:
             fed = [np.array(x) for x in fed]  # the caller may write to them before they are read
-        brought = [
-            self._placed.on_device(read.uid, state.get(read.uid, read.initial), jax.device_put)
-            for read in self._kept
-        ]
-        brought += [*fed, *[self._drawn(call, key) for call in self._draws]]
-        if self._keyed:
-            brought.append(key)
-        run = next(self._runs)
-        results = self._compiled(given, brought, self._constants, np.int32(run % 2**31))
-        return [*chain.from_iterable(results), run % 2**31]
-
-    @property
-    def _waits(self) -> bool:
-        """Whether results are looked at when values are handed out, so that the step is over."""
-        return bool(self._count or self._found.alarms or self._calls_python)
-
-    def _drawn(self, call: Any, key: Array) -> Any:
-        return TABLE[call.name].function(key, *call.args[1:], **dict(call.options))
+        fed += [drawn(call, key) for call in step.draws]
+        if step.key is not None:
+            fed.append(key)
+        brought = self._devices.put_all(fed, brought_at)
+        run = next(self._runs) % 2**31
+        results = self._compiled(given, kept, brought, self._constants, np.int32(run))
+        return [*chain.from_iterable(results), run]
 
     def handed_out(self, results: Sequence[Any]) -> Sequence[Any]:
         """The fetched values as arrays of NumPy. Raises what the step found wrong."""
         place = self._count + len(self.program.updates)
         if self._calls_python:
-            self._wait(results, place)
-        if self._found.alarms:
-            for alarm, rings in zip(self._found.alarms, np.asarray(results[-2]), strict=True):
+            self._show(results, place)
+        alarms = self._step.found.alarms
+        if alarms:
+            for alarm, rings in zip(alarms, np.asarray(results[-2]), strict=True):
                 if rings:
                     fault = alarm.fault
                     raise fault.error(f"{alarm.about.describe()}: {fault.text}", fault.hint)
         fetched = [np.array(value)[()] for value in results[: self._count]]
         return [*fetched, *results[self._count : place]]
 
-    def _wait(self, results: Sequence[Any], place: int) -> None:
-        """Wait for the step, and let taps see what they asked for, from this place on.
+    def _show(self, results: Sequence[Any], place: int) -> None:
+        """Wait for the step, and show taps what they asked for, which begins at this place.
 
-        Raises what Python raised in the middle of it.
+        Raises what Python raised in the middle of the step.
         """
         jax.block_until_ready(list(results))
-        raised = self._found.raised.pop(results[-1], None)
-        for op, shown in self._found.taps:
-            op.show(*[np.asarray(value) for value in results[place : place + len(shown)]])
-            place += len(shown)
+        found = self._step.found
+        raised = found.raised.pop(results[-1], None)
+        for op, shown in found.taps:
+            op.show(*[np.asarray(value) for value in results[place : place + shown]])
+            place += shown
         if raised is not None:
             reraise(*raised)
-
-
-def _own(values: dict[int, Any], value: int, computed: set[int]) -> Any:
-    """A value that leaves a step: an array of its own, not one that was brought."""
-    found = values[value]
-    return found if value in computed else jnp.array(found, copy=True)
