@@ -11,7 +11,7 @@ from typing import Any
 
 from numpy import ndarray
 
-from .backends import Runner
+from .backends import Interpreter, Runner
 from .backends.quiet import SETTING, SILENT
 from .compiled import Compiled
 from .store import Store
@@ -30,22 +30,22 @@ def entry(compiled: Compiled, store: Store, written: Written) -> Callable[..., A
     `compiled` live as long as the entry.
     """
     run = compiled.run
-    if compiled.draws or SETTING is None or not isinstance(run, Runner):
+    if compiled.draws or SETTING is None or isinstance(run, Interpreter):
         return None
     given: dict[str, Any] = {
         "UNFIT": UNFIT, "store": store, "turn": store.turn, "gone": store.gone, "ndarray": ndarray,
-        "pop": run.free.pop, "push": run.free.append, "fresh": run.fresh, "failed": run.failed,
-        "silent": SILENT,
     }  # fmt: skip
-    if compiled.watch is not None:
-        given["watch"] = compiled.watch
-    if run.source.warns:
-        given |= {"set_": SETTING.set, "reset": SETTING.reset}
-    store.watch(compiled.updates)
     values = [f"r{i}" for i in range(compiled.count + len(compiled.updates))]
-    body = [*_step(compiled, run, values, given), *_watched(compiled, values)]
+    if isinstance(run, Runner):
+        body = [*_step(compiled, run, values, given), *_watched(compiled, values, given)]
+        body += _commit(compiled, values) if compiled.updates else []
+    elif compiled.watch is None:
+        body = _compiled_step(compiled, values, store, given)
+    else:
+        return None
+    store.watch(compiled.updates)
     if compiled.updates:
-        body = ["with turn:", *_indented([*body, *_commit(compiled, values)])]
+        body = ["with turn:", *_indented(body)]
     fetched = ["None" if place < 0 else values[place] for place in compiled.places]
     result = written(fetched, given)
     lines = [*_checks(compiled, given), *body, f"return {result}"]
@@ -78,6 +78,12 @@ def _checks(compiled: Compiled, given: dict[str, Any]) -> list[str]:
 
 def _step(compiled: Compiled, run: Runner, values: list[str], given: dict[str, Any]) -> list[str]:
     """Take state and buffers, and run the step on them."""
+    given |= {
+        "pop": run.free.pop, "push": run.free.append, "fresh": run.fresh, "failed": run.failed,
+        "silent": SILENT,
+    }  # fmt: skip
+    if run.source.warns:
+        given |= {"set_": SETTING.set, "reset": SETTING.reset}
     arguments = [f"a{i}" for i in range(len(compiled.feed_specs))]
     for i, (uid, initial) in enumerate(run.reads):
         given[f"initial{i}"] = initial
@@ -101,10 +107,28 @@ def _step(compiled: Compiled, run: Runner, values: list[str], given: dict[str, A
     ]
 
 
-def _watched(compiled: Compiled, values: list[str]) -> list[str]:
+def _compiled_step(
+    compiled: Compiled, values: list[str], store: Store, given: dict[str, Any]
+) -> list[str]:
+    """Take the state, and start what a backend compiled on it; then take the results."""
+    given |= {"held": store.held, "run": compiled.run, "handed_out": compiled.run.handed_out}
+    started = ["state = store.values", "results = run(state, arrays, None)"]
+    taken = [f"{_row('r', len(values))} = handed_out(results)"]
+    if not compiled.updates:
+        return ["with held:", *_indented(started), *taken]
+    if not compiled.run.uses_up:
+        return ["with held:", *_indented(started), *taken, *_commit(compiled, values)]
+    new = [f"results[{place}]" for place in range(len(values))]
+    return ["with held:", *_indented([*started, *_commit(compiled, new)]), *taken]
+
+
+def _watched(compiled: Compiled, values: list[str], given: dict[str, Any]) -> list[str]:
     """Show the results to who watches them and may refuse them."""
+    if compiled.watch is None:
+        return []
+    given["watch"] = compiled.watch
     row = ", ".join([*values, ""])
-    return [f"watch(state, arrays, None, ({row}))"] if compiled.watch is not None else []
+    return [f"watch(state, arrays, None, ({row}))"]
 
 
 def _commit(compiled: Compiled, values: list[str]) -> list[str]:

@@ -8,7 +8,7 @@ first needs them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain, count
+from itertools import count
 from typing import Any
 
 import jax
@@ -50,6 +50,8 @@ class Jitted(Backend):
         self._places = self._laid_out()
         self._constants = devices.put_all(list(self._step.large.values()), self._places[3])
         self._count = sum(v is not None for v in program.outputs)
+        self._takes_all = None not in program.feeds
+        self._is_afar = jax.default_backend() != "cpu"
         self._runs = count()
         with waiting(f"{len(program.calls)} calls"):
             self._compiled = self._lowered(self._step).compile()
@@ -98,7 +100,8 @@ class Jitted(Backend):
             [self._described(*row) for row in zip(numbers, places, strict=True)]
             for numbers, places in zip(step.groups, self._places, strict=True)
         ]
-        arguments.append(jax.ShapeDtypeStruct((), np.int32, sharding=whole))
+        number = jax.ShapeDtypeStruct((), np.int32, sharding=whole)
+        arguments.append([number] if self._calls_python else [])
         new = [self._of_variable(update) for update in self.program.updates]
         places: dict[str, Any] = {}
         if whole is not None:
@@ -113,42 +116,52 @@ class Jitted(Backend):
     def __call__(self, state: State, feeds: Sequence[Array], key: Array) -> Sequence[Any]:
         """Fetched values, new values of variables, what taps see, what is wrong: on the device.
 
-        The number of the run comes last.
+        Where the step calls Python, the number of the run comes last.
         """
-        step, (given_at, kept_at, brought_at, _) = self._step, self._places
-        given = [
-            self._devices.put(value, place) if not isinstance(value, jax.Array) else value
-            for read, place in zip(step.given, given_at, strict=True)
-            for value in [state.get(read.uid, read.initial)]
-        ]
-        kept = [
-            self._placed.on_devices(read.uid, state.get(read.uid, read.initial), place)
-            for read, place in zip(step.kept, kept_at, strict=True)
-        ]
-        fed = [x for x, v in zip(feeds, self.program.feeds, strict=True) if v is not None]
+        step, devices = self._step, self._devices
+        given_at, kept_at, brought_at, _ = self._places
+        given = [state.get(uid, initial) for _, uid, initial, _ in step.given]
+        for i, value in enumerate(given):
+            if not isinstance(value, jax.Array):
+                given[i] = devices.put(value, given_at[i])
+        kept = [state.get(uid, initial) for _, uid, initial, _ in step.kept]
+        for i, value in enumerate(kept):
+            if not isinstance(value, jax.Array):
+                kept[i] = self._placed.on_devices(step.kept[i].uid, value, kept_at[i])
+        fed = list(feeds) if self._takes_all else self._needed(feeds)
         if not self._waits:
             fed = [np.array(x) for x in fed]  # the caller may write to them before they are read
         fed += [drawn(call, key) for call in step.draws]
         if step.key is not None:
             fed.append(key)
-        brought = self._devices.put_all(fed, brought_at)
-        run = next(self._runs) % 2**31
-        results = self._compiled(given, kept, brought, self._constants, np.int32(run))
-        return [*chain.from_iterable(results), run]
+        number = [next(self._runs) % 2**31] if self._calls_python else []
+        fetched, updated, seen, wrong = self._compiled(
+            given, kept, devices.put_all(fed, brought_at), self._constants,
+            [np.int32(n) for n in number],
+        )  # fmt: skip
+        return [*fetched, *updated, *seen, *wrong, *number]
+
+    def _needed(self, feeds: Sequence[Array]) -> list[Array]:
+        return [x for x, v in zip(feeds, self.program.feeds, strict=True) if v is not None]
 
     def handed_out(self, results: Sequence[Any]) -> Sequence[Any]:
         """The fetched values as arrays of NumPy. Raises what the step found wrong."""
-        place = self._count + len(self.program.updates)
+        fetched, place = self._count, self._count + len(self.program.updates)
         if self._calls_python:
             self._show(results, place)
-        alarms = self._step.found.alarms
-        if alarms:
-            for alarm, rings in zip(alarms, np.asarray(results[-2]), strict=True):
-                if rings:
-                    fault = alarm.fault
-                    raise fault.error(f"{alarm.about.describe()}: {fault.text}", fault.hint)
-        fetched = [np.array(value)[()] for value in results[: self._count]]
-        return [*fetched, *results[self._count : place]]
+        if self._step.found.alarms:
+            self._check(results[-2 if self._calls_python else -1])
+        if fetched > 1 and self._is_afar:
+            for value in results[:fetched]:
+                value.copy_to_host_async()
+        return [*[np.array(value)[()] for value in results[:fetched]], *results[fetched:place]]
+
+    def _check(self, wrong: Any) -> None:
+        """Raise the first fault that a step found."""
+        for alarm, rings in zip(self._step.found.alarms, np.asarray(wrong), strict=True):
+            if rings:
+                fault = alarm.fault
+                raise fault.error(f"{alarm.about.describe()}: {fault.text}", fault.hint)
 
     def _show(self, results: Sequence[Any], place: int) -> None:
         """Wait for the step, and show taps what they asked for, which begins at this place.

@@ -49,13 +49,13 @@ class Step:
     def __call__(self, *arguments: Any) -> Any:
         """Fetched values, new values of variables, what taps see, and what is wrong.
 
-        The arguments are those of `groups`, then the number of the run.
+        The arguments are those of `groups`, then a list with the number of the run, or without.
         """
         program = self.program
         leaves: dict[int, Any] = {}
         for numbers, values in zip(self.groups, arguments, strict=False):
             leaves |= zip(numbers, values, strict=True)
-        self.found = found = Found(arguments[-1])
+        self.found = found = Found(*arguments[-1])
         computed = evaluate(program, leaves, found)
         own = {call.output for call in program.calls} - set(leaves)
         fetched = [_own(computed, v, own) for v in program.outputs if v is not None]
