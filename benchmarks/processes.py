@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import signal
 import subprocess
 import threading
 from pathlib import Path
 from typing import Any
+
+from .engines import ENGINES
 
 ROOT = Path(__file__).resolve().parent.parent
 MEMORY = 10 << 30  # bytes that a process may ask for: unrolled graphs take a compiler to more
@@ -26,13 +27,19 @@ print(json.dumps({"python": platform.python_version(), **{n: version(n) for n in
 """
 
 
-def environment(scratch: str) -> dict[str, str]:
-    """One thread for every library, no OPENBLAS_* variable, caches of compilers in `scratch`."""
+def environment(scratch: str, gpu: bool = False) -> dict[str, str]:
+    """One thread for every library, no OPENBLAS_* variable, caches of compilers in `scratch`.
+
+    With `gpu` JAX takes the device that it takes by itself, and no more memory than it needs.
+    """
     env = {k: v for k, v in os.environ.items() if not k.startswith("OPENBLAS_")}
     env.update(dict.fromkeys(_ONE_THREAD, "1"))
     env["PYTHONPATH"] = str(ROOT)
     env["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
-    env["JAX_PLATFORMS"] = "cpu"
+    if gpu:
+        env["XLA_PYTHON_CLIENT_PREALLOCATE"] = "false"
+    else:
+        env["JAX_PLATFORMS"] = "cpu"
     env["TF_CPP_MIN_LOG_LEVEL"] = "3"
     env["PYTENSOR_FLAGS"] = f"base_compiledir={scratch}/pytensor"
     env["TORCHINDUCTOR_CACHE_DIR"] = f"{scratch}/torch"
@@ -64,17 +71,20 @@ class Child:
         self.rounds: list[float] = []
         self.results = Path(scratch) / f"{workload}-{engine}.npz"
         self._errors = self.results.with_suffix(".txt")
-        self._command = [python, "-m", "benchmarks.child", workload, engine]
-        self._env = environment(scratch)
+        is_on_gpu = ENGINES[engine].is_on_gpu
+        limit = 0 if is_on_gpu else MEMORY  # a GPU's memory is mapped as if it were the process's
+        self._command = [python, "-m", "benchmarks.restricted"]
+        self._arguments = [str(limit), workload, engine]
+        self._env = environment(scratch, is_on_gpu)
         self._process: subprocess.Popen[str] | None = None
 
     def start(self, core: int, limit: float) -> None:
         """Start it on a core; wait until it is ready, `limit` seconds at most."""
         with self._errors.open("w") as errors:
             self._process = subprocess.Popen(
-                [*self._command, str(core), str(self.results)],
+                [*self._command, str(core), *self._arguments, str(core), str(self.results)],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True,
-                env=self._env, cwd=ROOT, start_new_session=True, preexec_fn=lambda: _restrict(core),
+                env=self._env, cwd=ROOT, start_new_session=True,
             )  # fmt: skip
         self.built = self._reply(limit).get("built", 0.0)
 
@@ -122,11 +132,3 @@ class Child:
         last = lines[-1].strip() if lines else "ended without a word"
         unsupported = last.partition("NotImplementedError: ")[2]
         return f"unsupported: {unsupported}" if unsupported else f"failed: {last[:120]}"
-
-
-def _restrict(core: int) -> None:
-    """In the new process: one core, so that libraries start one thread, and a limit of memory."""
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {core})
-    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, hard))

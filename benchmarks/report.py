@@ -11,6 +11,7 @@ from .engines import ENGINES
 from .workloads import WORKLOADS
 
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
+_OURS = ("graphflow", "graphflow-jax", "graphflow-jax-gpu")
 VARIANTS = ("numpy-plain", "numpy-untiled")
 # What is aimed at: so many times the step by hand, and so many microseconds more.
 TARGETS = {
@@ -38,6 +39,7 @@ def tables(result: Found) -> str:
     parts = [_conditions(result)]
     if found:
         parts += [_times(found), *_missing(found), _losses(found), _variants(found)]
+        parts += [_on_jax(found, ""), _on_jax(found, "-gpu")]
         parts += [_backward(found), _table_of(found, "peak", _PEAK, lambda b: f"{b / 2**20:.0f}")]
         parts += [_table_of(found, "built", _BUILT, lambda seconds: f"{seconds:.2g}")]
     parts += [_counts(result["counts"])] if result["counts"] else []
@@ -132,7 +134,7 @@ def _losses(found: Found) -> str:
     rows = []
     for name, of in found.items():
         ours = _ratio(of, "graphflow")
-        others = [e for e in _engines(found, skip=["numpy", "graphflow"]) if _ratio(of, e) < ours]
+        others = [e for e in _engines(found, skip=["numpy", *_OURS]) if _ratio(of, e) < ours]
         faster = [f"{ENGINES[e].title} {_number(ours / _ratio(of, e))}" for e in others]
         goal, missed = _against_target(name, of)
         rows.append([name, _number(ours), goal, missed, ", ".join(faster)])
@@ -160,6 +162,21 @@ def _variants(found: Found) -> str:
     ]
     head = ["", *[ENGINES[engine].title for engine in ("graphflow", *VARIANTS)]]
     return f"Beside other ways to write NumPy, as ratios to tiles:\n\n{_table(head, rows)}"
+
+
+def _on_jax(found: Found, where: str) -> str:
+    """graphflow's steps on JAX against the same written by hand in JAX."""
+    ours, theirs = f"graphflow-jax{where}", f"jax{where}"
+    rows = []
+    for name, of in found.items():
+        if _ratios(of, ours, theirs):
+            hand, more = (statistics.median(of[engine]["rounds"]) for engine in (theirs, ours))
+            rows.append(
+                [name, _time(hand), _cell(of, ours, theirs), f"{(more - hand) * 1e6:+.0f} µs"]
+            )
+    table = _table(["", f"{ENGINES[theirs].title} by hand", "graphflow's", "more"], rows)
+    title = f"{ENGINES[ours].title} beside the same step by hand"
+    return f"{title}; graphflow hands out results as arrays of NumPy:\n\n{table}" if rows else ""
 
 
 def _backward(found: Found) -> str:

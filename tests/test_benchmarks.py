@@ -44,6 +44,22 @@ def test_a_step_gives_what_autograd_gives(name, engine, reference):
 
 
 @pytest.mark.parametrize("name", WORKLOADS)
+def test_a_step_on_jax_gives_what_autograd_gives(name, reference):
+    pytest.importorskip("jax")
+    problem = WORKLOADS[name].make(True)
+    assert difference(results(name, "graphflow-jax"), reference[name], problem) == ""
+
+
+def test_a_step_for_a_gpu_says_why_it_cannot_be():
+    jax = pytest.importorskip("jax")
+    if jax.default_backend() == "gpu":
+        pytest.skip("there is a GPU: the step can be")
+    for engine in ("jax-gpu", "graphflow-jax-gpu"):
+        with pytest.raises(NotImplementedError, match="JAX sees no GPU, only cpu"):
+            built(WORKLOADS["W3"], engine)
+
+
+@pytest.mark.parametrize("name", WORKLOADS)
 def test_a_workload_is_compared_with_something_to_differ_in(name, reference):
     problem = WORKLOADS[name].make(True)
     assert len(reference[name]) >= 3
@@ -118,6 +134,8 @@ RESULT = {
             "graphflow": {"rounds": [1.5e-5, 3e-5, 2e-5], "built": 0.1, "peak": 2**21},
             "graphflow-forward": {"rounds": [0.5e-5, 1e-5, 1e-5], "built": 0.1, "peak": 2**20},
             "torch": {"rounds": [1.2e-5, 2.4e-5, 1.2e-5], "built": 0.1, "peak": 2**20},
+            "jax-gpu": {"rounds": [4e-5, 8e-5, 5e-5], "built": 0.1, "peak": 2**20},
+            "graphflow-jax-gpu": {"rounds": [5e-5, 9e-5, 6e-5], "built": 0.1, "peak": 2**20},
             "jax": {"note": "nothing in 60 s"},
         },
     },
@@ -131,6 +149,7 @@ def test_a_page_has_ratios_of_the_same_round_and_says_who_is_faster():
     assert "JAX jit, W3: nothing in 60 s" in text
     assert "Not installed, so left out: tf1" in text
     assert "| W3 | 2.00 |" in text  # backward over forward: (3 - 1) / 1 in the median
+    assert "| W3 | 50 µs | 1.20 (1.12–1.25) | +10 µs |" in text  # on JAX beside JAX by hand
 
 
 def test_a_page_is_written_between_its_marks_alone(tmp_path: Path):

@@ -18,6 +18,11 @@ class Engine(NamedTuple):
     variant: str = ""
     title: str = ""
 
+    @property
+    def is_on_gpu(self) -> bool:
+        """Whether its steps run on a GPU, where there is one."""
+        return self.variant.endswith("gpu")
+
 
 ENGINES = {
     "numpy": Engine("", ("numpy",), title="NumPy by hand"),
@@ -30,6 +35,9 @@ ENGINES = {
     "torch": Engine("torch", ("torch",), "eager", "PyTorch"),
     "torch-compile": Engine("torch", ("torch",), "compile", "torch.compile"),
     "jax": Engine("jax", ("jax",), title="JAX jit"),
+    "graphflow-jax": Engine("graphflow", ("jax",), "jax", "graphflow on JAX"),
+    "jax-gpu": Engine("jax", ("jax",), "gpu", "JAX jit, GPU"),
+    "graphflow-jax-gpu": Engine("graphflow", ("jax",), "jax-gpu", "graphflow on JAX, GPU"),
     "tf1": Engine("tensorflow", ("tensorflow",), title="TF1 session"),
     "pytensor-c": Engine("pytensor", ("pytensor",), "c", "PyTensor-C"),
     "pytensor-numba": Engine("pytensor", ("pytensor", "numba"), "numba", "PyTensor-Numba"),

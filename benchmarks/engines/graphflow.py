@@ -1,4 +1,4 @@
-"""graphflow: the graph is made once, a callable of the session runs it."""
+"""graphflow: the graph is made once, a callable of the session runs it, on NumPy or on JAX."""
 
 from __future__ import annotations
 
@@ -52,8 +52,12 @@ def _fetches(problem: Problem, loss: Any, parameters: list[Any], variant: str) -
 
 def build(problem: Problem, variant: str) -> Step:
     """A step of the problem; with the variant "forward", the loss alone."""
+    if variant == "jax-gpu":
+        from .jax import on_gpu
+
+        on_gpu()
     fetches, inputs, variables = graph(problem, variant)
-    session = gf.Session()
+    session = gf.Session(backend="jax" if variant.startswith("jax") else "numpy")
     f = session.make_callable(fetches, inputs)
     feeds = problem.feeds()
     if problem.fed:
