@@ -81,9 +81,9 @@ def last_writer(x: Any, key: tuple[Any, ...]) -> Any:
     return owner[key] == numbers
 
 
-def index_add(x: Any, key: tuple[Any, ...], values: Any) -> Any:
-    """A copy of `x` with `values` added at `key`; repeated entries add up."""
-    return x.at[key].add(values.astype(x.dtype))
+def index_add(x: Any, key: tuple[Any, ...], values: Any, apart: bool = False) -> Any:
+    """A copy of `x` with `values` added at `key`; repeated entries add up; `apart`: none is."""
+    return x.at[key].add(values.astype(x.dtype), unique_indices=apart)
 
 
 def index_multiply(x: Any, key: tuple[Any, ...], values: Any) -> Any:

@@ -45,7 +45,7 @@ def _off_axis(result: Any, x: Any, indices: Any, *rest: Any, axis: int = 0) -> A
     return jnp.any(_outside(indices, size, -size))
 
 
-def _off_key(result: Any, x: Any, key: tuple[Any, ...], *values: Any) -> Any:
+def _off_key(result: Any, x: Any, key: tuple[Any, ...], *values: Any, apart: bool = False) -> Any:
     """For a key with integer arrays among its parts."""
     return _any(_outside(part, size, -size) for part, size in _indexed(x.shape, key))
 
