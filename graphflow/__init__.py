@@ -7,7 +7,8 @@ reached as `gf.sum`; `from graphflow import *` leaves the builtins alone.
 from typing import TYPE_CHECKING
 
 from . import (
-    fft, initializers, layers, linalg, losses, metrics, nn, ops, random, schedules, scipy, special,
+    fft, initializers, io as io, layers, linalg, losses, metrics, nn, ops, random, schedules, scipy,
+    special,
 )  # fmt: skip
 from .errors import (
     DataError,

@@ -90,6 +90,21 @@ class Function:
         return written(self._fetches, iter(values), given)
 
     @property
+    def inputs(self) -> list[Node]:
+        """The nodes that are fed, in the order of the arguments."""
+        return list(self._inputs)
+
+    @property
+    def fetches(self) -> Any:
+        """What a call returns the values of, in its structure."""
+        return self._fetches
+
+    @property
+    def nodes(self) -> list[Node]:
+        """The fetches, flat, then the updates."""
+        return list(self._nodes)
+
+    @property
     def source(self) -> str:
         """The text that runs for the shapes of the last call, or of the inputs where known.
 

@@ -13,13 +13,14 @@ from .registry import protocols
 def loader(package: str, later: dict[str, str]) -> Callable[[str], Any]:
     """A `__getattr__` for a package: `later` gives for a name the module it is in, or that it is.
 
-    Pictures for notebooks are loaded so too, with the first one.
+    A module is named from the package, as `.export` from `graphflow.io` for one beside it. Pictures
+    for notebooks are loaded so too, with the first one.
     """
 
     def load(name: str) -> Any:
         if name not in later:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        module = import_module(f"{package}.{later[name]}")
+        module = import_module(f".{later[name]}", package)
         found = module if later[name] == name else getattr(module, name)
         setattr(sys.modules[package], name, found)
         return found
@@ -29,5 +30,6 @@ def loader(package: str, later: dict[str, str]) -> Callable[[str], Any]:
         shown: dict[str, str] = protocols["display"](drawn)
         return shown
 
-    protocols.setdefault("display", display)
+    if "viz" in later:
+        protocols.setdefault("display", display)
     return load

@@ -53,9 +53,15 @@ class Recorded(Traced):
 class Recorder(Tracer):
     """An array namespace that appends every call to a program."""
 
-    def __init__(self, optimize: bool = False, moving: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        optimize: bool = False,
+        moving: Mapping[str, Any] | None = None,
+        fold: bool = True,
+    ) -> None:
         self.program = Program()
         self._optimize = optimize
+        self._folds = fold
         self._moving = moving or {}  # further rules, by the names of calls
         self.about = 0
         self._known: dict[Any, Recorded] = {}
@@ -205,7 +211,9 @@ class Recorder(Tracer):
     ) -> Recorded | None:
         """The value of a call of constants, computed now if it is small."""
         constants = self.program.constants
-        if primitive.name in _NOT_FOLDED or not constants.keys() >= set(refs(args)):
+        if not self._folds or primitive.name in _NOT_FOLDED:
+            return None
+        if not constants.keys() >= set(refs(args)):
             return None
         if not is_known(spec.shape) or nbytes(spec) > FOLDED_BYTES:
             return None
@@ -218,11 +226,14 @@ class Recorder(Tracer):
         return self.constant(value, primitive.name)
 
 
-def record(special: Special, optimize: bool = True, for_numpy: bool = True) -> Program:
+def record(
+    special: Special, optimize: bool = True, for_numpy: bool = True, fold: bool = True
+) -> Program:
     """The program that computes `special.fetches` from `special.feeds` and the state.
 
     With `optimize`, by fewer and cheaper calls, as `algebra` says, and, `for_numpy`, by those that
-    are cheap in NumPy.
+    are cheap in NumPy. Without `fold`, calls of constants stay calls: programs for other sizes have
+    the same ones then.
     Raises GraphError when a variable would be updated twice.
     """
     assigns = [node for node in ancestors(special.fetches) if isinstance(node, Assign)]
@@ -233,7 +244,7 @@ def record(special: Special, optimize: bool = True, for_numpy: bool = True) -> P
         *(node.inputs[1] for node in assigns),
         *(tap.inputs[0] for tap in special.taps),
     ]
-    recorder = Recorder(optimize)
+    recorder = Recorder(optimize, fold=fold)
     program = recorder.program
     found: dict[int, Recorded] = {}
     for leaf in special.feeds:
