@@ -28,6 +28,14 @@ def test_tied_extremes_share_the_gradient_equally(extreme):
     np.testing.assert_allclose(gradient_at(lambda n: extreme(n, axis=1), x), expected, rtol=1e-15)
 
 
+@pytest.mark.parametrize("optimize", [True, False])
+def test_a_sum_of_as_many_entries_as_a_run_finds_has_its_gradient(optimize):
+    x = gf.placeholder((5,))
+    (grad,) = gf.gradients(gf.sum(gf.unique(x)), x)  # of equal entries the first one counts
+    found = gf.Session(optimize=optimize).run(grad, {x: [1, 2, 2, 3, 1]})
+    np.testing.assert_array_equal(found, [1, 1, 0, 1, 0])
+
+
 def test_norm_by_hand_has_gradient_zero_at_zero():
     x = np.array([[0.0, 0.0], [3.0, 4.0]])
     grad = gradient_at(lambda n: gf.sqrt(gf.sum(n**2, axis=1)), x)

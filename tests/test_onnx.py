@@ -216,6 +216,12 @@ def test_what_depends_on_a_size_in_another_way_is_named():
     assert "not for every size" in text
 
 
+def test_what_is_cut_off_at_small_sizes_only_is_named_too():
+    x = gf.placeholder(("n",), name="x")
+    assert "not for every size" in refusal(gf.mean(x[:10]), x)
+    assert "not for every size" in refusal(x[1:6:2], x)
+
+
 def test_sizes_without_a_common_name_that_must_agree_are_told():
     x, y = gf.placeholder((3, None), name="x"), gf.placeholder((3, None), name="y")
     text = refusal(x + y, [x, y])

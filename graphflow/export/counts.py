@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 Term = tuple[str, ...]  # the names that are multiplied, sorted; () is the constant term
-_STEPS = (1, 2, 3, 41)  # neighbours show what depends on remainders, a far size what is rare
 _FIRST = 11
+_STEPS = (1, 2, 41)  # neighbours show what depends on remainders, a far size what is rare
+_SMALL = (2, 3)  # they show what is cut off, as x[:10]
 
 
 class Count:
@@ -121,7 +122,7 @@ class Samples:
             while not taken.isdisjoint(ladder := [first, *[first + step for step in _STEPS]]):
                 first += 1
             taken.update(ladder)
-            ladders[name] = ladder
+            ladders[name] = [*ladder, *_SMALL]
         base = {name: ladder[0] for name, ladder in ladders.items()}
         points = [base]
         points += [{**base, name: size} for name in names for size in ladders[name][1:]]

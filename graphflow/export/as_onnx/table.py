@@ -43,6 +43,13 @@ WHY_NOT: dict[str, str] = {
     for name in names.split()
 }
 
+NOTES = {
+    "det": "in float32, without a gradient",
+    "argpartition": "as `argsort`",
+    "cumprod": "along an axis of fixed size",
+    "convolve": "of fixed sizes",
+} | dict.fromkeys(WINDOWS, "over axes of fixed size")
+
 
 def lowered(model: Model, program: Program, call: Call, values: dict[int, Tensor]) -> Tensor:
     """The tensor that a call of the program computes. Raises UnsupportedError."""

@@ -133,7 +133,9 @@ class BroadcastLike(Operation):
         return Spec(like.shape, x.dtype)
 
     def compute(self, xp: Any, x: Any, like: Any) -> Any:
-        return xp.broadcast_to(x, like.shape)
+        if shapes.is_known(like.shape):
+            return xp.broadcast_to(x, like.shape)
+        return xp.masked(x, xp.ones_like(like))  # of a size that only a run finds
 
     def expand(self) -> Node | None:
         return _broadcast(*self.inputs)
