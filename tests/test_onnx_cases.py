@@ -24,12 +24,15 @@ FIXED = {"Convolve"}  # of what has no place in a model for any batch
 
 
 def chosen(case: Case):
-    """All trials of the first dtype, and the first of each other one."""
-    seen = set()
-    for trial in case.trials(others=True):
-        if ALL or trial.dtype is case.dtypes[0] or trial.dtype not in seen:
-            yield trial
-        seen.add(trial.dtype)
+    """Trials of the first dtype, up to eight of all, and the first one of each other dtype."""
+    if ALL:
+        return list(case.trials(others=True))
+    own = [trial for trial in case.trials() if trial.dtype is case.dtypes[0]]
+    others = {trial.dtype: trial for trial in reversed(list(case.trials(others=True)))}
+    return [
+        *own[:: 1 + len(own) // 8],
+        *[t for dtype, t in others.items() if dtype is not own[0].dtype],
+    ]
 
 
 def placed(arrays, shapes):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import zip_longest
 from typing import Any, NamedTuple, NoReturn
 
@@ -12,8 +12,9 @@ from ..callables import Function
 from ..errors import DTypeError, FeedError, GraphError, ShapeError, lay_out
 from ..graph import Node
 from ..primitives import Spec
-from ..program import Program, flatten, record, specialize
+from ..program import Call, Program, flatten, record, specialize
 from ..program.program import TAP
+from ..program.record import WHOLE
 from ..session import Session
 from ..shapes import as_shape, maybe_equal, show
 from ..traversal import ancestors
@@ -30,6 +31,7 @@ class Asked(NamedTuple):
     outputs: list[Output]
     program: Program
     variables: list[np.ndarray[Any, Any]]  # in the order of the program's reads
+    restore: Callable[[list[Any]], Any]  # a value for each fetch, put in their structure
 
 
 class Input(NamedTuple):
@@ -60,8 +62,9 @@ def asked(caller: str, fetches: Any, inputs: Any, session: Session | None) -> As
         inputs = fetches.inputs if inputs is None else inputs
         session = fetches.session if session is None else session  # type: ignore[assignment]
         nodes, fetches = fetches.nodes, fetches.fetches
+        restore = flatten(fetches)[1]
     else:
-        nodes = flatten(fetches)[0]
+        nodes, restore = flatten(fetches)
     if not nodes:
         raise DTypeError(f"{caller}: nothing is fetched")
     shapes = _shapes(caller, inputs)
@@ -80,14 +83,30 @@ def asked(caller: str, fetches: Any, inputs: Any, session: Session | None) -> As
         _outputs(nodes, _names(fetches), program),
         program,
         [np.asarray(held.current(read.uid, read.initial)) for read in program.reads],
+        restore,
     )
 
 
-def refuse(caller: str, program: Program, about: int, why: str, hint: str = "") -> NoReturn:
+def check(caller: str, program: Program, why_not: Callable[[Program, Call], str]) -> None:
+    """Refuse calls that `why_not` has a reason for, and dtypes that no other program has."""
+    for call in program.calls:
+        why = why_not(program, call)
+        dtype = program.specs[call.output].dtype
+        if dtype.itemsize > (16 if dtype.kind == "c" else 8):
+            why = f"only NumPy has {dtype}"
+        if why:
+            refuse(caller, program, call, why)
+
+
+def refuse(caller: str, program: Program, call: Call, why: str) -> NoReturn:
     """Raise the error that an operation cannot be exported, with the user's line."""
-    op = program.operations[about]
-    rule = f"{caller}: {op.kind} cannot be exported: {why}"
-    raise GraphError(lay_out(rule, [("", op.describe())], hint))
+    op = program.operations[call.about]
+    spec = program.specs[call.output]
+    sizes = [str(n) if isinstance(n, Count) else n for n in spec.shape or ()]
+    what = op.kind if call.name == WHOLE else call.name
+    row = (f"{what} in {op.name!r}", f"{spec.dtype}{show(tuple(sizes))}", str(op.origin or ""))
+    hint = f"its value may be an input instead: inputs=[{op.name}, ...]"
+    raise GraphError(lay_out(f"{caller}: {op.kind} cannot be exported: {why}", [row], hint))
 
 
 def _shapes(caller: str, inputs: Any) -> dict[Node, tuple[int | str, ...]]:
@@ -140,9 +159,10 @@ def _recorded(
     try:
         program = record(specialize(nodes, specs), optimize=False, fold=False)
     except FeedError as error:
-        raise FeedError(
-            f"{caller}: {_without_caller(error.rule)}", "name it among the inputs"
-        ) from error
+        rule = error.rule.removeprefix("run: ")
+        is_missing = rule.startswith("no value fed")
+        hint = "name it among the inputs" if is_missing else error.hint
+        raise FeedError(f"{caller}: {rule}", hint) from error
     except ShapeError as error:
         if not point:
             raise
@@ -152,11 +172,7 @@ def _recorded(
             "give one name to sizes that are equal: gf.placeholder(('n', 3))",
         ) from error
     program.calls = [call for call in program.calls if call.name != TAP]
-    return program
-
-
-def _without_caller(rule: str) -> str:
-    return rule.removeprefix("run: ")
+    return program.without_dead_calls()
 
 
 def _names(fetches: Any) -> list[str]:

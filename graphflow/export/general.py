@@ -149,4 +149,5 @@ def _check_same_calls(caller: str, programs: Sequence[Program]) -> None:
 
 def _refuse(caller: str, program: Program, call: Call, why: str) -> NoReturn:
     op = program.operations[call.about]
-    raise GraphError(lay_out(f"{caller}: not for every size: {why}", [("", op.describe())], _HINT))
+    row = (op.kind, repr(op.name), str(op.origin or ""))
+    raise GraphError(lay_out(f"{caller}: not for every size: {why}", [row], _HINT))

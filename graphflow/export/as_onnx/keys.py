@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ _LAST = np.iinfo(np.int64).max
 
 def picked(x: Tensor, key: tuple[Any, ...]) -> Tensor:
     """x[key]."""
-    parts = _whole(key, x.rank)
+    parts = whole(key, x.rank)
     x = _sliced(x, [part for part in parts if part is not None])
     if any(isinstance(part, Tensor) for part in parts):
         return _gathered(x, parts)
@@ -32,7 +33,37 @@ def picked(x: Tensor, key: tuple[Any, ...]) -> Tensor:
     return reshape(x, tuple(sizes))
 
 
-def _whole(key: tuple[Any, ...], rank: int) -> list[Any]:
+def box(key: tuple[Any, ...], shape: Sequence[Size]) -> list[tuple[Size, Size]] | None:
+    """Where a key of integers, None and slices without steps begins and ends along each axis.
+
+    None for any other key.
+    """
+    found: list[tuple[Size, Size]] = []
+    parts = [part for part in whole(key, len(shape)) if part is not None]
+    for part, size in zip(parts, shape, strict=True):
+        if isinstance(part, int):
+            start: Size = size + part if part < 0 else part
+            found.append((start, start + 1))
+        elif isinstance(part, slice) and part.step in (None, 1):
+            found.append(_ends(part, size))
+        else:
+            return None
+    return found
+
+
+def _ends(part: slice, size: Size) -> tuple[Size, Size]:
+    """Where a slice without steps begins and ends along an axis."""
+    if isinstance(size, int) and not any(isinstance(n, Count) for n in (part.start, part.stop)):
+        start, stop, _ = part.indices(size)
+        return start, max(start, stop)
+    ends = [
+        default if end is None else size + end if isinstance(end, int) and end < 0 else end
+        for end, default in zip((part.start, part.stop), (0, size), strict=True)
+    ]
+    return ends[0], ends[1]
+
+
+def whole(key: tuple[Any, ...], rank: int) -> list[Any]:
     """A key with a part for every axis: its Ellipsis, and what it leaves out, as slices."""
     rest = [slice(None)] * (rank - sum(part is not None and part is not Ellipsis for part in key))
     for i, part in enumerate(key):
@@ -60,19 +91,14 @@ def _sliced(x: Tensor, parts: list[Any]) -> Tensor:
 
 def _length(part: slice, step: int, size: Size) -> Size:
     """How many entries a slice picks along an axis."""
-    ends = [part.start, part.stop]
-    if isinstance(size, int) and not any(isinstance(end, Count) for end in ends):
+    if step == 1:
+        start, stop = _ends(part, size)
+        return stop - start
+    if isinstance(size, int) and not any(isinstance(n, Count) for n in (part.start, part.stop)):
         return len(range(*part.indices(size)))
-    if step == -1 and ends == [None, None]:
+    if step == -1 and part.start is part.stop is None:
         return size
-    if step != 1:
-        raise UnsupportedError("a slice in steps along a size that is not fixed")
-    start, stop = (
-        default if end is None else size + end if isinstance(end, int) and end < 0 else end
-        for end, default in zip(ends, (0, size), strict=True)
-    )
-    length: Size = stop - start
-    return length
+    raise UnsupportedError("a slice in steps along a size that is not fixed")
 
 
 def _gathered(x: Tensor, parts: list[Any]) -> Tensor:

@@ -111,6 +111,7 @@ class Model:
         self.made: list[Made] = []
         self.constants: dict[int, np.ndarray[Any, Any]] = {}
         self.sizes: dict[str, tuple[Tensor, int]] = {}  # for every name an axis that has its size
+        self.zeros: set[int] = set()  # tensors that have nothing but 0
         self.about = 0
         self._count = 0
         self._known: dict[Any, Tensor] = {}

@@ -15,7 +15,7 @@ from ...primitives import Spec
 from ...shapes import normalize_axis
 from ..counts import count_of
 from . import tensors
-from .keys import picked
+from .keys import box, picked, whole
 from .model import BOOL, INT, Tensor, UnsupportedError, broadcast
 from .tensors import (
     expand, flat, full, gather_along, numbers, pad, reshape, scattered, squeeze,
@@ -41,6 +41,20 @@ def _chosen(x: Tensor, key: tuple[Any, ...]) -> Tensor:
     return picked(reshape(numbers(x.model, count_of(x.shape)), x.shape), key)
 
 
+@_row
+def index_add(spec: Spec, x: Tensor, key: tuple[Any, ...], values: Tensor) -> Tensor:
+    """x with values added at a key; to zeros at neighbouring places, as of a slice, by a Pad."""
+    ends = box(key, x.shape) if x.number in x.model.zeros else None
+    if ends is None:
+        return _updated("add")(spec, x, key, values)
+    inner = [stop - start for start, stop in ends]
+    left = iter(inner)
+    sizes = [1 if part is None else next(left) for part in whole(key, x.rank)]
+    shape = [n for n, part in zip(sizes, whole(key, x.rank), strict=True) if type(part) is not int]
+    given = reshape(expand(x.model.cast(values, x.dtype), tuple(shape)), tuple(inner))
+    return pad(given, [(a, n - b) for (a, b), n in zip(ends, x.shape, strict=True)])
+
+
 def _updated(reduction: str) -> Callable[..., Tensor]:
     """x combined with values at a key, one after the other."""
 
@@ -53,7 +67,6 @@ def _updated(reduction: str) -> Callable[..., Tensor]:
 
 
 PLACES |= {
-    "index_add": _updated("add"),
     "index_multiply": _updated("mul"),
     "index_maximum": _updated("max"),
     "index_minimum": _updated("min"),

@@ -15,8 +15,10 @@ _END = np.iinfo(np.int64).max
 
 def full(model: Model, shape: Shape, value: Any, dtype: Any) -> Tensor:
     """A tensor of one value."""
-    one = model.constant(value, dtype)
-    return expand(one, shape)
+    found = expand(model.constant(value, dtype), shape)
+    if value == 0:
+        model.zeros.add(found.number)
+    return found
 
 
 def expand(x: Tensor, shape: Shape) -> Tensor:

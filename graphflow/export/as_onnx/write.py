@@ -10,8 +10,8 @@ import numpy as np
 
 from ...errors import MissingError
 from ...io import write_whole
-from ...program import Program
-from ..asked import Asked, asked, refuse
+from ...program import Call, Program
+from ..asked import Asked, asked, check, refuse
 from ..counts import Count
 from .model import Model, Tensor, UnsupportedError
 from .table import WHY_NOT, lowered
@@ -68,7 +68,7 @@ def _modelled(what: Asked) -> tuple[Model, dict[int, Tensor]]:
     program = what.program
     model = Model()
     values: dict[int, Tensor] = {}
-    _check(program)
+    check("to_onnx", program, _why_not)
     inputs = [model.tensor(item.dtype, item.shape) for item in what.inputs]
     for tensor, item in zip(inputs, what.inputs, strict=True):
         if item.value is not None:
@@ -90,22 +90,17 @@ def _modelled(what: Asked) -> tuple[Model, dict[int, Tensor]]:
         try:
             values[call.output] = lowered(model, program, call, values)
         except UnsupportedError as error:
-            refuse("to_onnx", program, call.about, str(error))
+            refuse("to_onnx", program, call, str(error))
         _check_spec(program, call.output, values[call.output])
     return model, values
 
 
-def _check(program: Program) -> None:
-    """Refuse what has no place in a model, before anything is made of the rest."""
-    for call in program.calls:
-        why = WHY_NOT.get(call.name)
-        dtype = program.specs[call.output].dtype
-        if dtype.kind == "c":
-            why = f"onnxruntime has no complex numbers ({dtype})"
-        elif dtype.itemsize > 8:
-            why = f"ONNX has no {dtype}"
-        if why is not None:
-            refuse("to_onnx", program, call.about, why)
+def _why_not(program: Program, call: Call) -> str:
+    """Why a call has no place in a model whatever its sizes are, or nothing."""
+    dtype = program.specs[call.output].dtype
+    if dtype.kind == "c":
+        return f"onnxruntime has no complex numbers ({dtype})"
+    return WHY_NOT.get(call.name, "")
 
 
 def _check_spec(program: Program, value: int, found: Tensor) -> None:
@@ -151,6 +146,7 @@ def _proto(onnx: Any, what: Asked, model: Model, values: dict[int, Tensor]) -> A
                 node.operator,
                 ["" if n is None else _named(given, names, n) for n in node.inputs],
                 [given[n] for n in node.outputs],
+                name=given[node.outputs[-1]],
                 doc_string=place or None,
                 **attributes,
             )
