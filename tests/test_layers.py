@@ -14,7 +14,11 @@ PACKAGE = "graphflow"
 TOP = "__init__"  # how the table calls the package's own __init__.py
 LINES = 400  # a file is split before it has so many
 # What may be imported at top level, and where.
-THIRD_PARTY = {"numpy": "", "graphviz": "viz/", "jax": "backends/on_jax/"}
+THIRD_PARTY = {
+    "numpy": "",
+    "graphviz": "viz/",
+    "jax": ("backends/on_jax/", "export/as_stablehlo/traced.py"),
+}
 
 
 class Import(NamedTuple):

@@ -103,7 +103,10 @@ def index_minimum(x: Any, key: tuple[Any, ...], values: Any) -> Any:
 
 def put_along_axis_add(x: Any, indices: Any, values: Any, axis: int) -> Any:
     """A copy of `x` with `values` added at `indices` along `axis`; repeated entries add up."""
-    places: list[Any] = list(np.ogrid[tuple(slice(n) for n in indices.shape)])
+    rank = indices.ndim
+    places = [
+        jnp.arange(n).reshape([-1] + [1] * (rank - 1 - i)) for i, n in enumerate(indices.shape)
+    ]
     places[axis] = indices
     return x.at[tuple(places)].add(values.astype(x.dtype))
 
