@@ -227,8 +227,17 @@ def test_what_depends_on_a_size_in_another_way_is_named():
 
 def test_what_is_cut_off_at_small_sizes_only_is_named_too():
     x = gf.placeholder(("n",), name="x")
+    assert "it means something else where n is 1" in refusal(gf.mean(x[1:2]), x)
     assert "not for every size" in refusal(gf.mean(x[:10]), x)
     assert "not for every size" in refusal(x[1:6:2], x)
+
+
+def test_more_than_a_file_holds_is_refused_before_it_is_made(monkeypatch):
+    monkeypatch.setattr("graphflow.export.as_onnx.write._LARGEST", 800)
+    x = gf.placeholder((None, 10), name="x")
+    w = gf.Variable(np.ones((10, 10)), name="w")
+    assert "to_onnx: 800 bytes of variables and constants" in refusal(x @ w, x)
+    assert gf.io.to_onnx(x @ w, [x, w])
 
 
 def test_sizes_without_a_common_name_that_must_agree_are_told():

@@ -18,6 +18,7 @@ import numpy as np
 Term = tuple[str, ...]  # the names that are multiplied, sorted; () is the constant term
 _FIRST = 11
 _STEPS = (1, 2, 41)  # neighbours show what depends on remainders, a far size what is rare
+_FACTORS = 3  # the most names that one product may have
 _SMALL = (2, 3)  # they show what is cut off, as x[:10]
 
 
@@ -127,7 +128,7 @@ class Samples:
         points = [base]
         points += [{**base, name: size} for name in names for size in ladders[name][1:]]
         terms: list[Term] = [(), *[(name,) for name in names], *[(name, name) for name in names]]
-        for count in range(2, len(names) + 1):
+        for count in range(2, min(len(names), _FACTORS) + 1):
             for chosen in combinations(sorted(names), count):
                 terms.append(chosen)
                 points.append(base | {name: ladders[name][1] for name in chosen})

@@ -7,9 +7,10 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from ..errors import GraphError, lay_out
-from ..primitives import Spec
+from ..errors import GraphError, ShapeError, lay_out
+from ..primitives import TABLE, Spec, Tracer
 from ..program import Call, Program, Ref
+from ..program.record import WHOLE
 from .counts import Count, Samples
 
 
@@ -46,7 +47,7 @@ def generalized(caller: str, programs: Sequence[Program], samples: Samples) -> P
         }
     except _DifferenceError as error:
         raise GraphError(f"{caller}: not for every size: {error}", _HINT) from None
-    return Program(
+    found = Program(
         specs=specs,
         names=first.names,
         constants=constants,
@@ -59,6 +60,39 @@ def generalized(caller: str, programs: Sequence[Program], samples: Samples) -> P
         updates=first.updates,
         operations=first.operations,
     )
+    for name in samples.points[0]:
+        _check_at_one(caller, found, {**samples.points[0], name: 1}, name)
+    return found
+
+
+def _check_at_one(caller: str, program: Program, sizes: dict[str, int], name: str) -> None:
+    """Refuse a program whose calls mean something else where a size is 1.
+
+    A graph may be recorded by other calls there, as nothing is broadcast: they are not compared.
+    """
+    tracer = Tracer()
+
+    def given(arg: Any) -> Any:
+        if isinstance(arg, Ref):
+            spec = program.specs[arg.value]
+            return tracer.input(Spec(at_sizes(spec.shape, sizes), spec.dtype))
+        if type(arg) in (list, tuple):
+            return type(arg)([given(part) for part in arg])
+        return at_sizes(arg, sizes)
+
+    for call in program.calls:
+        if call.name == WHOLE:
+            continue
+        wanted = at_sizes(program.specs[call.output].shape, sizes)
+        if min(wanted, default=0) < 0:  # as of x[2:] - x[:-2]: there is nothing, as there should be
+            continue
+        options = at_sizes(call.options, sizes)
+        try:
+            shape = tracer.call(TABLE[call.name], *map(given, call.args), **dict(options)).shape
+        except ShapeError:
+            shape = None
+        if shape != wanted:
+            _refuse(caller, program, call, f"it means something else where {name} is 1")
 
 
 def at_sizes(x: Any, sizes: dict[str, Any]) -> Any:

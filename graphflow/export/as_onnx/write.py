@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from ...errors import MissingError
+from ...errors import GraphError, MissingError
 from ...io import write_whole
 from ...program import Call, Program
 from ..asked import Asked, asked, check, refuse
@@ -32,7 +32,7 @@ def to_onnx(
 
     `fetches` are nodes, gradients among them, in any nesting, or a `Function`, which brings its
     inputs and session. `inputs` are the nodes to feed, or a dict of their shapes. A size that is
-    None or a name ("n") may be any number of 2 or more when the model runs; a first axis without a
+    None or a name ("n") may be any number from 1 on when the model runs; a first axis without a
     name is called "batch" in all inputs. Results are named as their nodes, and new values of
     updated variables as `W.new`; the keys of a
     dict of nodes are names too. Variables have the values of `session` now, or their first ones.
@@ -42,6 +42,7 @@ def to_onnx(
     """
     onnx = _onnx()
     what = asked("to_onnx", fetches, inputs, session)
+    _check_size(what)
     model = _proto(onnx, what, *_modelled(what))
     if path is not None:
         data = model.SerializeToString()
@@ -61,6 +62,16 @@ def _onnx() -> Any:
             "to_onnx: the package onnx is not installed", 'pip install "graphflow-autodiff[onnx]"'
         ) from error
     return onnx
+
+
+def _check_size(what: Asked) -> None:
+    constants = [c for c in what.program.constants.values() if not isinstance(c, Count)]
+    count = sum(array.nbytes for array in [*what.variables, *constants])
+    if count >= _LARGEST:
+        raise GraphError(
+            f"to_onnx: {count:,} bytes of variables and constants; an ONNX file holds 2 GiB",
+            "make the largest of them inputs",
+        )
 
 
 def _modelled(what: Asked) -> tuple[Model, dict[int, Tensor]]:
