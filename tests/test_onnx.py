@@ -134,6 +134,25 @@ def test_variables_have_the_values_of_the_session_now():
     assert initializer.name == "w"
 
 
+def test_the_session_that_is_entered_is_the_one():
+    x = gf.placeholder((2,), name="x")
+    w = gf.Variable(3.0, name="w")
+    with gf.Session() as session:
+        session.assign(w, 7.0)
+        model = gf.io.to_onnx(x * w, x)
+    assert run(loaded(model), [np.ones(2)])[0].tolist() == [7, 7]
+
+
+def test_a_size_that_is_said_of_one_input_is_that_of_all_of_its_name():
+    x, y = gf.placeholder(("n", 2), name="x"), gf.placeholder(("n", None), name="y")
+    runner = loaded(gf.io.to_onnx(x + y, {x: (4, 2), y: ("n", 2)}))
+    assert [item.shape for item in runner.get_inputs()] == [[4, 2], [4, 2]]
+    runner = loaded(gf.io.to_onnx(x + y, {x: ("m", 2), y: (None, 2)}))
+    assert [item.shape for item in runner.get_inputs()] == [["m", 2], ["m", 2]]
+    with pytest.raises(gf.FeedError, match="size 'n' is 4 and 5 in placeholder 'y'"):
+        gf.io.to_onnx(x + y, {x: (4, 2), y: (5, 2)})
+
+
 def test_names_are_those_of_nodes_and_of_a_dict():
     x = gf.placeholder((2,), name="x")
     y = gf.exp(x, name="y")

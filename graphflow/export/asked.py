@@ -10,7 +10,7 @@ import numpy as np
 
 from ..callables import Function
 from ..errors import DTypeError, FeedError, GraphError, ShapeError, lay_out
-from ..graph import Node
+from ..graph import Node, entered_session
 from ..primitives import Spec
 from ..program import Call, Program, flatten, record, specialize
 from ..program.program import TAP
@@ -54,7 +54,8 @@ def asked(caller: str, fetches: Any, inputs: Any, session: Session | None) -> As
     """What `caller` was asked for.
 
     `fetches` are nodes in any nesting, or a `Function`, which has inputs and a session. `inputs`
-    are nodes, or a dict of their shapes. Raises DTypeError for what is no node, FeedError for
+    are nodes, or a dict of their shapes. The session is that which is entered, if none is given.
+    Raises DTypeError for what is no node, FeedError for
     inputs that do not fit, GraphError where the program depends on a size in another way than by a
     sum of products.
     """
@@ -74,7 +75,7 @@ def asked(caller: str, fetches: Any, inputs: Any, session: Session | None) -> As
     samples = Samples.of(names, sizes)
     programs = [_recorded(caller, nodes, shapes, point) for point in samples.points]
     program = generalized(caller, programs, samples)
-    held = Session() if session is None else session
+    held = session or entered_session.get() or Session()
     return Asked(
         [
             Input(node.name, node.dtype, tuple([_sized(n) for n in shape]), value)
@@ -112,27 +113,34 @@ def refuse(caller: str, program: Program, call: Call, why: str) -> NoReturn:
 def _shapes(caller: str, inputs: Any) -> dict[Node, tuple[int | str, ...]]:
     """The shape of every input, with a name for each size that is not known."""
     given = inputs if isinstance(inputs, Mapping) else dict.fromkeys(_listed(inputs))
-    found: dict[Node, tuple[int | str, ...]] = {}
-    for node, said in given.items():
-        if not isinstance(node, Node) or node.is_update:
-            raise DTypeError(f"{caller}: the inputs are nodes with values, not {node!r}")
-        shape = node.shape if said is None else as_shape(said)
-        if shape is None:
-            raise FeedError(
-                f"{caller}: of the input {node.describe()} no shape is known",
-                f"say it: inputs={{{node.name}: ('n', 3)}}",
-            )
-        if not maybe_equal(shape, node.shape):
-            raise FeedError(f"{caller}: the shape {show(shape)} for {node.describe()}")
-        own = node.shape or (None,) * len(shape)
-        merged = [s if n is None else n for n, s in zip(shape, own, strict=True)]
-        found[node] = tuple(
-            [
-                n if n is not None else f"{node.name}_{i}" if i else BATCH
-                for i, n in enumerate(merged)
-            ]
+    found = {node: _shape(caller, node, said) for node, said in given.items()}
+    called: dict[int | str, int | str] = {}  # what was said of named sizes
+    for node, shape in found.items():
+        for own, size in zip(node.shape or (), shape, strict=False):
+            if isinstance(own, str) and own != size and called.setdefault(own, size) != size:
+                text = f"size {own!r} is {called[own]} and {size} in {node.describe()}"
+                raise FeedError(f"{caller}: {text}")
+    return {node: tuple([called.get(n, n) for n in shape]) for node, shape in found.items()}
+
+
+def _shape(caller: str, node: Any, said: Any) -> tuple[int | str, ...]:
+    """The shape of an input by its placeholder and what was said, with names for open sizes."""
+    if not isinstance(node, Node) or node.is_update:
+        raise DTypeError(f"{caller}: the inputs are nodes with values, not {node!r}")
+    shape = node.shape if said is None else as_shape(said)
+    if shape is None:
+        raise FeedError(
+            f"{caller}: of the input {node.describe()} no shape is known",
+            f"say it: inputs={{{node.name}: ('n', 3)}}",
         )
-    return found
+    if not maybe_equal(shape, node.shape):
+        raise FeedError(f"{caller}: the shape {show(shape)} for {node.describe()}")
+    sizes: list[int | str] = []
+    for axis, (size, own) in enumerate(zip(shape, node.shape or shape, strict=True)):
+        known = own if size is None or isinstance(own, int) else size
+        name = f"{node.name}_{axis}" if axis else BATCH
+        sizes.append(name if known is None else known)
+    return tuple(sizes)
 
 
 def _listed(inputs: Any) -> Iterable[Any]:

@@ -15,7 +15,6 @@ from ..counts import Count, Size
 from .kernels import kernel_dtype
 
 Shape = tuple[Size, ...]
-Number = bool | int | float
 
 BOOL, INT = np.dtype(np.bool_), np.dtype(np.int64)
 

@@ -10,8 +10,6 @@ import numpy as np
 from ..counts import Size, count_of
 from .model import BOOL, INT, Model, Shape, Tensor, broadcast
 
-_END = np.iinfo(np.int64).max
-
 
 def full(model: Model, shape: Shape, value: Any, dtype: Any) -> Tensor:
     """A tensor of one value."""
@@ -48,13 +46,6 @@ def transpose(x: Tensor, axes: Sequence[int]) -> Tensor:
         return x
     shape = tuple([x.shape[a] for a in axes])
     return x.model.node("Transpose", [x], x.dtype, shape, perm=list(axes))
-
-
-def move(x: Tensor, source: int, target: int) -> Tensor:
-    """One axis moved to another place."""
-    order = [a for a in range(x.rank) if a != source]
-    order.insert(target, source)
-    return transpose(x, order)
 
 
 def unsqueeze(x: Tensor, axes: Sequence[int]) -> Tensor:

@@ -33,9 +33,9 @@ def to_onnx(
     `fetches` are nodes, gradients among them, in any nesting, or a `Function`, which brings its
     inputs and session. `inputs` are the nodes to feed, or a dict of their shapes. A size that is
     None or a name ("n") may be any number from 1 on when the model runs; a first axis without a
-    name is called "batch" in all inputs. Results are named as their nodes, and new values of
-    updated variables as `W.new`; the keys of a
-    dict of nodes are names too. Variables have the values of `session` now, or their first ones.
+    name is called "batch" in all inputs. Results are named as their nodes, or by the keys of a dict
+    of nodes, and new values of updated variables as `W.new`. Variables have the values of `session`
+    now; without one, of the session that is entered, or else their first ones.
 
     Raises GraphError, before anything is written, naming the operation and the user's line, for
     what has no place in a model; MissingError without the package onnx; FeedError, DTypeError.
