@@ -68,6 +68,13 @@ def test_a_convolution_of_float32_is_one_operator_and_of_float64_products():
     assert "MatMul" in operators(np.float64)
 
 
+def test_a_layer_is_the_operators_that_onnx_has_for_it(rng):
+    x = gf.placeholder((None, 5), dtype=np.float32, name="x")
+    W, b = np.ones((5, 3), np.float32), np.zeros(3, np.float32)
+    model = gf.io.to_onnx(gf.relu(x @ W + b), x)
+    assert [node.op_type for node in model.graph.node] == ["MatMul", "Add", "Relu"]
+
+
 def test_the_gradient_of_a_slice_is_a_pad(rng):
     x = gf.placeholder(("n", 5, 4), name="x")
     y = gf.exp(x[1:, None, 2, :-1])

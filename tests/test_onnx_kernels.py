@@ -10,9 +10,9 @@ from onnx_runs import assert_close, loaded, run
 
 import graphflow as gf
 from graphflow.export.as_onnx.kernels import KERNELS, kernel_dtype
+from graphflow.export.as_onnx.proto import OPSET
 from graphflow.export.as_onnx.special import SCALED, SERIES
 from graphflow.export.as_onnx.table import LOWERED, NEW, WHY_NOT
-from graphflow.export.as_onnx.write import OPSET
 from graphflow.primitives import TABLE
 from graphflow.program.record import WHOLE
 
@@ -21,8 +21,8 @@ DTYPES = [np.dtype(name) for name in (
 ).split()]  # fmt: skip
 REDUCTIONS = {"ReduceSum", "ReduceProd", "ReduceMax", "ReduceMin"}
 UNARY = set(
-    "Abs Sign Ceil Cos Exp Floor IsInf IsNaN Log Reciprocal Round Sin Sqrt Tanh Acos Acosh Asin "
-    "Asinh Atan Atanh Cosh Erf Sinh Tan Neg Trilu Det ArgMax ArgMin Unique".split()
+    "Abs Sign Ceil Cos Exp Floor IsInf IsNaN Log Reciprocal Relu Round Sin Sqrt Tanh Acos Acosh "
+    "Asin Asinh Atan Atanh Cosh Erf Sinh Tan Neg Trilu Det ArgMax ArgMin Unique".split()
 )
 
 
@@ -192,6 +192,7 @@ def test_the_series_of_erf_ends_where_its_terms_are_lost():
 
 def test_nan_is_kept_by_extremes_and_pools():
     x = np.array([[1.0, np.nan, 2.0, 3.0]])
+    np.testing.assert_array_equal(applied(gf.relu, -x), [[0, np.nan, 0, 0]])
     assert_close([applied(lambda x: gf.max(x, axis=1), x)], [np.array([np.nan])])
     assert_close([applied(gf.min, x)], [np.array(np.nan)])
     pooled = applied(lambda x: gf.nn.max_pool(x[..., None], 2), x)

@@ -91,7 +91,6 @@ ELEMENTWISE |= {
     "logical_not": _plain("Not"),
     "logical_or": _plain("Or"),
     "logical_xor": _plain("Xor"),
-    "maximum": _plain("Max", "Or"),
     "minimum": _plain("Min", "And"),
     "multiply": _plain("Mul", "And"),
     "negative": lambda x: 0 - x if x.dtype.kind == "u" else -x,
@@ -118,6 +117,16 @@ def cbrt(x: Tensor) -> Tensor:
     y = x.model.call("Pow", inner, 1 / 3)
     y = y - (y * y * y - inner) / (3 * y * y)
     return with_sign(where(kept, size, y), x)
+
+
+@_row("maximum")
+def maximum(x: Tensor, y: Tensor) -> Tensor:
+    """The larger one; of a float and 0 ONNX's Relu."""
+    for a, b in ((x, y), (y, x)):
+        constant = a.model.constants.get(b.number)
+        if a.dtype.kind == "f" and constant is not None and b.shape == () and constant == 0:
+            return call("Relu", a)
+    return _plain("Max", "Or")(x, y)
 
 
 @_row("copysign")

@@ -18,8 +18,8 @@ _NUMBERS = "int8 int16 int32 int64 uint8 uint16 uint32 uint64 " + _FLOATS
 KERNELS: dict[str, str] = {
     **dict.fromkeys("Abs Add Div Sub Mul Mod Sign".split(), _NUMBERS),
     **dict.fromkeys("Greater GreaterOrEqual Less LessOrEqual".split(), _NUMBERS),
-    **dict.fromkeys("Ceil Cos Exp Floor IsInf IsNaN Log Reciprocal Round Sin Sqrt Tanh".split(),
-                    _FLOATS),
+    **dict.fromkeys("Ceil Cos Exp Floor IsInf IsNaN Log Reciprocal Relu".split(), _FLOATS),
+    **dict.fromkeys("Round Sin Sqrt Tanh".split(), _FLOATS),
     **dict.fromkeys("Acos Acosh Asin Asinh Atan Atanh Conv Cosh Det Erf Sinh Tan".split(),
                     "float16 float32"),
     "Neg": "int8 int16 int32 int64 " + _FLOATS,

@@ -176,6 +176,8 @@ class Model:
         """x in another dtype."""
         if x.dtype == dtype:
             return x
+        if x.shape == () and x.number in self.constants:
+            return self.constant(self.constants[x.number].astype(dtype))
         return self.node("Cast", [x], dtype, x.shape, to=dtype)
 
     def shape(self, sizes: Sequence[Size], *, guess: bool = False) -> Tensor:
