@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 from typing import Any
 
@@ -37,6 +38,7 @@ def check_gradients(
     case = Case(_nodes("ys", ys), _nodes("xs", xs), feed_dict, session or Session(seed=0))
     strays: list[Finding] = []
     results: list[Result] = []
+    failed: set[int] = set()  # inputs, at a lower order
     for subject, group in case.subjects():
         for number in case.strays(subject, group):
             about = About(case.xs[number], case.ys, 1)
@@ -46,13 +48,27 @@ def check_gradients(
                 subject = subject.derivative(np.random.default_rng(nth))
             for place, number in enumerate(group):
                 about = About(case.xs[number], case.ys, nth)
-                results.append(examined(subject, place, about))
+                result = examined(subject, place, about)
+                results.append(result if number in failed else _only_here(result, nth))
+                failed |= {number} if result.failures else set()
     return Report(
         failures=tuple(strays) + _all(result.failures for result in results),
         inconclusive=_all(result.inconclusive for result in results),
         moved=_all(result.moved for result in results),
         rows=tuple(result.row for result in results),
     )
+
+
+def _only_here(result: Result, order: int) -> Result:
+    """The result for an input that was right at the orders below."""
+    if order == 1:
+        return result
+    words = "right at first order" if order == 2 else "right at lower orders"
+    failures = [
+        dataclasses.replace(finding, cause=f"{finding.cause}; {words}" if finding.cause else words)
+        for finding in result.failures
+    ]
+    return result._replace(failures=failures)
 
 
 def _all(findings: Iterable[list[Finding]]) -> tuple[Finding, ...]:

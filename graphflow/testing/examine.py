@@ -8,8 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ..dtypes import Array
-from ..errors import GraphflowError
 from ..graph import Node
+from .causes import cause_of_unfit
+from .diagnosis import UNKNOWN, Diagnosis, diagnosed
 from .probes import moved
 from .report import Finding, Row
 from .rounding import astray
@@ -17,6 +18,7 @@ from .subject import Subject
 from .verdict import Table, compared, located
 
 _MOVES = 4
+_KINK = Diagnosis("a kink")
 
 
 class About(NamedTuple):
@@ -26,7 +28,7 @@ class About(NamedTuple):
     ys: Sequence[Node]
     order: int
 
-    def finding(self, reason: str, **entry: object) -> Finding:
+    def finding(self, reason: str, why: Diagnosis = UNKNOWN, **entry: object) -> Finding:
         """A finding, with the user's lines."""
         lines = dict.fromkeys(str(y.origin) for y in self.ys if y.origin)
         return Finding(
@@ -36,6 +38,9 @@ class About(NamedTuple):
             y=self.ys[0].name if len(self.ys) == 1 else f"{self.ys[0].name}...",
             x_line=str(self.x.origin or ""),
             y_line=" ".join(lines),
+            cause=why.cause,
+            op=why.op,
+            op_line=why.line,
             **entry,  # type: ignore[arg-type]
         )
 
@@ -56,41 +61,31 @@ class Result(NamedTuple):
 def examined(subject: Subject, place: int, about: About) -> Result:
     """The gradient by one input, entry by entry, at its value or near it."""
     point = subject.point(place)
-    unfit = _unfit(subject, place, point)
+    unfit = subject.unfit(place, point)
     if unfit:
-        failures = [about.finding(reason, checked=0) for reason in unfit]
+        why = diagnosed(subject, place, point, None)
+        if not why.cause:
+            why = why._replace(cause=cause_of_unfit(subject, place, unfit[0]))
+        failures = [about.finding(reason, why, checked=0) for reason in unfit]
         return Result(failures, [], [], about.row(0, float("inf"), "WRONG"))
-    first, last, point = _compared_off_kinks(subject, place, point)
+    first, last, beside = _compared_off_kinks(subject, place, point)
     failures = []
-    for table, wrong, reason in (
-        (first, first.lost_at_kink, "not finite at a kink between finite slopes"),
-        (last, last.wrong, "they differ"),
+    for table, at, wrong, reason in (
+        (first, point, first.lost_at_kink, "not finite at a kink between finite slopes"),
+        (last, beside, last.wrong, "they differ"),
     ):
         if wrong.any():
-            failures.append(_worst(subject, place, about, table, wrong, reason))
-    failures += _astray(subject, place, about, point, last.rows)
+            why = diagnosed(subject, place, at, table)
+            failures.append(_worst(subject, place, about, table, wrong, reason, why))
+    failures += _astray(subject, place, about, beside, last.rows)
     inconclusive = [] if failures else _undecided(subject, place, about, last)
     kinks = []
     if first.kink.any():
-        kinks = [_worst(subject, place, about, first, first.kink, "a kink: judged beside it")]
+        reason = "a kink: judged beside it"
+        kinks = [_worst(subject, place, about, first, first.kink, reason, _KINK)]
     worst = float(last.relative.max(initial=0.0))
     verdict = "WRONG" if failures else "undecided" if inconclusive else "right"
     return Result(failures, inconclusive, kinks, about.row(last.claimed.size, worst, verdict))
-
-
-def _unfit(subject: Subject, place: int, point: Array) -> list[str]:
-    """Why a gradient cannot be compared at all: it raises, or has another shape or dtype."""
-    try:
-        own = subject.gradient(place, point, np.ones(subject.size), wide=False)
-    except GraphflowError as error:
-        return [f"it raises {type(error).__name__}: {error}".splitlines()[0]]
-    wanted = subject.xs[place].dtype
-    reasons = []
-    if own.shape != point.shape:
-        reasons.append(f"its shape is {list(own.shape)}, the input's {list(point.shape)}")
-    if own.dtype != wanted:
-        reasons.append(f"its dtype is {own.dtype}, the input's {wanted}")
-    return reasons
 
 
 def _compared_off_kinks(subject: Subject, place: int, point: Array) -> tuple[Table, Table, Array]:
@@ -112,19 +107,25 @@ def _compared_off_kinks(subject: Subject, place: int, point: Array) -> tuple[Tab
 
 def _undecided(subject: Subject, place: int, about: About, table: Table) -> list[Finding]:
     reasons = (
-        (table.kink, "a kink, also beside the point"),
-        (table.undecided & ~table.defined, "the output is not finite"),
-        (table.undecided & table.defined, "differences are not exact enough to tell"),
+        (table.kink, "a kink, also beside the point", _KINK),
+        (table.undecided & ~table.defined, "the output is not finite", UNKNOWN),
+        (table.undecided & table.defined, "differences are not exact enough to tell", UNKNOWN),
     )
     return [
-        _worst(subject, place, about, table, where, reason)
-        for where, reason in reasons
+        _worst(subject, place, about, table, where, reason, why)
+        for where, reason, why in reasons
         if where.any()
     ]
 
 
 def _worst(
-    subject: Subject, place: int, about: About, table: Table, where: Array, reason: str
+    subject: Subject,
+    place: int,
+    about: About,
+    table: Table,
+    where: Array,
+    reason: str,
+    why: Diagnosis,
 ) -> Finding:
     """The finding for the worst of the entries `where` something was found."""
     row, column = _worst_entry(table, where)
@@ -137,6 +138,7 @@ def _worst(
         index, rule, value, error = located(subject, place, table, row, way)
     return about.finding(
         reason,
+        why,
         index=_index(index, subject.point(place).shape),
         output=_output(subject, about, table, row),
         rule=float(rule / steps),
@@ -185,9 +187,11 @@ def _astray(subject: Subject, place: int, about: About, point: Array, rows: Arra
         if suspect.any():
             gap = np.where(suspect, np.nan_to_num(np.abs(own - wide), nan=np.inf), -1.0)
             index = np.unravel_index(int(np.argmax(gap)), gap.shape)
+            why = diagnosed(subject, place, point, None)
             return [
                 about.finding(
                     f"in {subject.precision} it is not what it is in float64",
+                    why,
                     index=tuple(map(int, index)),
                     rule=float(own[index]),
                     differences=float(wide[index]),

@@ -16,7 +16,8 @@ class Finding:
     the worst entry of each (None where all entries moved, or were weighed, together). `rule` is the
     derivative by the gradient rules, `differences` the one by finite differences, known to
     within `error`. `count` entries of `checked` are concerned. `x_line` and `y_line` are the
-    user's lines that made them.
+    user's lines that made them. `op` is the operation whose rule is wrong, made at `op_line`, and
+    `cause` the likely mistake; both are empty where they are not known.
     """
 
     reason: str
@@ -32,6 +33,9 @@ class Finding:
     checked: int = 1
     x_line: str = ""
     y_line: str = ""
+    cause: str = ""
+    op: str = ""
+    op_line: str = ""
 
     def __str__(self) -> str:
         top = "d" if self.order == 1 else f"d^{self.order}"
@@ -40,7 +44,15 @@ class Finding:
             text += f"rule {self.rule:.9g}, differences {self.differences:.9g} ± {self.error:.1g}; "
         text += f"{self.reason} ({self.count} of {self.checked} entries)"
         places = ", ".join(place for place in (self.x_line, self.y_line) if place)
-        return f"{text} [{places}]" if places else text
+        return (f"{text} [{places}]" if places else text) + self._blamed()
+
+    def _blamed(self) -> str:
+        """The likely cause and the operation, as a clause."""
+        where = f" ({self.op_line})" if self.op_line else ""
+        if self.op and self.cause:
+            return f"; likely cause: {self.cause}, in the rule of {self.op}{where}"
+        op = f"; it is the rule of {self.op}{where}" if self.op else ""
+        return op or (f"; likely cause: {self.cause}" if self.cause else "")
 
 
 def _entry(index: tuple[int, ...] | None) -> str:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from ..dtypes import Array, DType, float64
+from ..errors import GraphflowError
 from ..gradients import gradients
 from ..graph import Graph, Node, Placeholder
 from ..session import Session
 from ..traversal import ancestors
 from ..copies import copied, is_narrow, narrowest
+
+NOT_LINEAR = "it is not linear in the gradient that arrives"
 
 
 class Subject:
@@ -52,6 +55,16 @@ class Subject:
         self._wide_feeds = {image[leaf.number]: _wide(v) for leaf, v in self._feeds.items()}
         return precision
 
+    @property
+    def ys(self) -> list[Node]:
+        """The outputs."""
+        return list(self._ys)
+
+    @property
+    def feeds(self) -> dict[Node, Array]:
+        """A value for every leaf."""
+        return dict(self._feeds)
+
     def point(self, place: int) -> Array:
         """The value of an input, in its own dtype."""
         return np.asarray(self._feeds[self.xs[place]])
@@ -67,16 +80,44 @@ class Subject:
         values = self._session.run(self._ys, {**self._feeds, self.xs[place]: value})
         return all(bool(np.all(np.isfinite(v))) for v in values)
 
-    def gradient(self, place: int, value: Array, weights: Array, *, wide: bool) -> Array:
+    def unfit(self, place: int, value: Array) -> list[str]:
+        """Why a gradient cannot be compared at all: it raises, has another shape or dtype,
+        or is no multiple of the gradient that arrives.
+        """
+        weights = drawn(np.random.default_rng(0), self.size)
+        try:
+            own = self.gradient(place, value, weights, wide=False)
+            other = self.gradient(place, value, -2 * weights, wide=False)
+        except GraphflowError as error:
+            return [f"it raises {type(error).__name__}: {error}".splitlines()[0]]
+        wanted = self.xs[place].dtype
+        reasons = []
+        if own.shape != value.shape:
+            reasons.append(f"its shape is {list(own.shape)}, the input's {list(value.shape)}")
+        if own.dtype != wanted:
+            reasons.append(f"its dtype is {own.dtype}, the input's {wanted}")
+        return reasons or ([] if _is_minus_twice(other, own) else [NOT_LINEAR])
+
+    def gradient(
+        self,
+        place: int,
+        value: Array,
+        weights: Array,
+        *,
+        wide: bool,
+        instead: Mapping[int, Array] | None = None,
+    ) -> Array:
         """The gradient of the weighed outputs by one input, at another value of that input.
 
-        Computed in float64, or with `wide` false in the graph's own dtypes.
+        Computed in float64, or with `wide` false in the graph's own dtypes. `instead` has other
+        values for further inputs, by their places.
         """
         xs = self._wide_xs if wide else self.xs
         nodes = self._wide_weights if wide else self._weights
         grads = self._wide[len(self._ys) :] if wide else self._grads
         feeds = {**(self._wide_feeds if wide else self._feeds), xs[place]: value}
         feeds |= self.weighed(nodes, weights)
+        feeds |= {xs[other]: moved for other, moved in (instead or {}).items()}
         return np.asarray(self._session.run(grads[place], feeds))
 
     def weighed(self, nodes: Sequence[Node], weights: Array) -> dict[Node, Array]:
@@ -108,6 +149,15 @@ class Subject:
                 return place, tuple(map(int, np.unravel_index(number, shape)))
             number -= size
         raise IndexError(number)
+
+
+def _is_minus_twice(grad: Array, of: Array) -> bool:
+    """Whether the one is -2 times the other: exact in floats, but where they are very small."""
+    info = np.finfo(of.dtype)
+    with np.errstate(all="ignore"):
+        gap = np.abs(grad + 2 * of)
+        fits = gap <= 64 * info.eps * np.abs(grad) + info.tiny / info.eps
+    return bool(np.all(fits | ~np.isfinite(grad) | ~np.isfinite(of)))
 
 
 def drawn(rng: np.random.Generator, *shape: int) -> Array:
