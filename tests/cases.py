@@ -15,6 +15,7 @@ from cases_windows import WINDOWS
 from trials import (
     ALONG,
     ANY,
+    AXES,
     AXIS,
     BINARY,
     BOOLS,
@@ -105,8 +106,10 @@ EXPONENTIAL = [
 PARTS = [
     unary("Real", lambda x: gf.real(x * (1 + 2j)), lambda x: x, ANY),
     unary("Imag", lambda x: gf.imag(x * 2j), lambda x: 2 * x, ANY),
+    unary("Imag", gf.imag, lambda x: 0 * x, ANY),
     unary("Conjugate", gf.conj, np.conj, ANY, others=INTS),
     unary("Angle", lambda x: gf.angle(x * x + 1j * x), lambda x: np.arctan2(x, x * x), NOT_ZERO),
+    unary("Angle", gf.angle, lambda x: np.arctan2(np.abs(0 * x), x), NOT_ZERO),
 ]
 
 TRIGONOMETRIC = [
@@ -170,6 +173,8 @@ CHOICE = [
     unary("Relu", gf.relu, lambda x: np.maximum(x, 0), NOT_ZERO, others=INTS),
     Case("Where", gf.where, np.where, (booleans(), ANY, ANY), TERNARY, others=INTS),
     Case("Clip", gf.clip, np.clip, (MIDDLE, LOW, HIGH), TERNARY),
+    binary("Clip", lambda x, low: gf.clip(x, low, None), np.maximum, MIDDLE, LOW),
+    binary("Clip", lambda x, high: gf.clip(x, None, high), np.minimum, MIDDLE, HIGH),
     Case("Absorb", ops.elementwise.absorb, lambda x, grad: x + 0 * grad,
          (ANY, NOT_ZERO), BINARY),
     binary("Hypot", gf.hypot, np.hypot, NOT_ZERO, NOT_ZERO),
@@ -192,6 +197,10 @@ REDUCTION = [
     binary("WeightedLogSumExp", ops.reduction.weighted_logsumexp,
            lambda x, w: np.asarray(scipy.special.logsumexp(x, b=w), x.dtype), ANY, POSITIVE,
            shapes=(((2, 3), (2, 3)), ((3, 1), (1, 4)), ((4,), ()), ((), (2, 1)), ((1,), (1,)))),
+    Case("WeightedLogSumExp", ops.reduction.weighted_logsumexp,
+         lambda x, w, axis, keepdims: np.asarray(
+             scipy.special.logsumexp(x, axis, b=w, keepdims=keepdims), x.dtype),
+         (ANY, POSITIVE), (((2, 3), (2, 3)), ((2, 3), (3,)), ((2, 1, 3), (1, 3))), AXES[1:3]),
     reduction("LogSumExp", gf.logsumexp,
               lambda x, axis, keepdims: np.log(np.sum(np.exp(x), axis=axis, keepdims=keepdims)),
               ANY, shapes=NOT_EMPTY),

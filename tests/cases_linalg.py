@@ -84,6 +84,10 @@ def p_norm(p):
              lambda x, axis: np.linalg.norm(x, p, axis), (NOT_ZERO,), shapes, ({"axis": axis},),
              dtypes=(np.float64,))
         for axis, shapes in [(0, (((3,),), ((2, 3),))), (-1, (((2, 3),),))]
+    ] + [
+        Case("NormP", lambda x, more: linalg.vector_norm(x, ord=p, **more),
+             lambda x, more: np.linalg.vector_norm(x, ord=p, **more), (NOT_ZERO,), (((2, 3),),),
+             ({"more": {}}, {"more": {"axis": -1, "keepdims": True}}), dtypes=(np.float64,))
     ]  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import special, stats
 
 import graphflow as gf
 
@@ -34,6 +34,9 @@ def test_a_sum_of_as_many_entries_as_a_run_finds_has_its_gradient(optimize):
     (grad,) = gf.gradients(gf.sum(gf.unique(x)), x)  # of equal entries the first one counts
     found = gf.Session(optimize=optimize).run(grad, {x: [1, 2, 2, 3, 1]})
     np.testing.assert_array_equal(found, [1, 1, 0, 1, 0])
+def test_the_gradient_of_logsumexp_keeps_its_digits_where_one_entry_is_nearly_all():
+    x = np.array([50.0, 0.0, 20.0])
+    np.testing.assert_allclose(gradient_at(gf.logsumexp, x), special.softmax(x), rtol=1e-14)
 
 
 def test_norm_by_hand_has_gradient_zero_at_zero():
@@ -168,6 +171,14 @@ def test_a_product_over_an_unknown_size_has_a_value_and_says_what_its_gradient_n
     assert gf.Session().run(y, {x: [2.0, 3.0]}) == 6.0
     with pytest.raises(gf.ShapeError, match="size of axis 0 must be known"):
         gf.gradients(y, x)
+    unknown = gf.placeholder(None, name="unknown")
+    with pytest.raises(gf.ShapeError, match="must be known"):
+        gf.gradients(gf.cumprod(unknown, axis=0), unknown)
+
+
+@pytest.mark.parametrize("product", [gf.prod, gf.cumprod])
+def test_a_product_of_nothing_has_an_empty_gradient(product):
+    assert gradient_at(lambda x: product(x, axis=1), np.ones((2, 0))).shape == (2, 0)
 
 
 @pytest.mark.parametrize("join", [gf.stack, gf.concatenate])
@@ -339,3 +350,30 @@ def test_float32_draws_are_float32():
 def test_a_draw_of_unknown_shape_is_refused(shape):
     with pytest.raises(gf.ShapeError, match="every size of the shape must be known"):
         gf.random.normal(shape)
+
+
+def test_entries_that_tie_with_values_given_at_their_place_share_the_gradient():
+    x, v = gf.constant([1.0, 5.0]), gf.constant([1.0, 1.0, 5.0])
+    y = x.at[[0, 0, 1]].max(v)
+    found = run(gf.gradients(y, [x, v], gf.constant([6.0, 4.0])))
+    np.testing.assert_allclose(found[0], [2, 2], rtol=1e-15)
+    np.testing.assert_allclose(found[1], [2, 2, 2], rtol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("change", "by_x", "by_v"),
+    [
+        ("multiply", [[1, 7], [1, 1]], [2]),
+        ("max", [[1, 1], [1, 1]], [0]),
+        ("min", [[1, 0], [1, 1]], [1]),
+        ("add", [[1, 1], [1, 1]], [1]),
+        ("set", [[1, 0], [1, 1]], [1]),
+    ],
+)
+def test_changes_at_rows_and_columns_have_their_gradients(change, by_x, by_v):
+    x, v = gf.constant([[1.0, 2.0], [3.0, 4.0]]), gf.constant([7.0])
+    v = gf.constant([0.5]) if change == "min" else gf.constant([-9.0]) if change == "max" else v
+    y = getattr(x.at[np.array([0]), np.array([1])], change)(v)
+    found = run(gf.gradients(y, [x, v]))
+    np.testing.assert_array_equal(found[0], by_x)
+    np.testing.assert_array_equal(found[1], by_v)

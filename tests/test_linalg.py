@@ -266,3 +266,45 @@ def test_what_does_not_fit_is_refused(build, text):
     x = gf.placeholder((2, 3), name="x")
     with pytest.raises(gf.ShapeError, match=text):
         build(x)
+
+
+SIZES = [(4, 3), (3, 4), (3, 3)]
+
+
+@pytest.mark.parametrize("shape", SIZES)
+def test_the_gradient_of_svd_needs_one_size_alone(shape):
+    a = RNG.normal(size=shape)
+    rows, columns = shape
+
+    def slopes(known):
+        x = gf.placeholder(known)
+        u, s, vh = linalg.svd(x)
+        y = gf.sum((u @ (s[..., None] * s[..., None] * vh)) ** 2) + gf.sum(gf.sin(u @ vh))
+        return gf.Session().run(gf.gradients(y, x)[0], {x: a})
+
+    expected = slopes(shape)
+    np.testing.assert_allclose(slopes((rows, None)), expected, rtol=1e-12)
+    np.testing.assert_allclose(slopes((None, columns)), expected, rtol=1e-12)
+
+
+def test_the_largest_singular_value_of_a_singular_matrix_has_its_gradient():
+    a = np.diag([3.0, 2.0, 0.0]) @ scipy.linalg.qr(A)[0]
+    u, _, vh = np.linalg.svd(a)
+    x = gf.constant(a)
+    grad = gf.Session().run(gf.gradients(linalg.svd(x).S[0], x)[0])
+    np.testing.assert_allclose(grad, np.outer(u[:, 0], vh[0]), atol=1e-14)
+
+
+@pytest.mark.parametrize("shape", [None, (None, None)])
+def test_the_gradient_of_expm_asks_for_the_size(shape):
+    x = gf.placeholder(shape, name="x")
+    with pytest.raises(gf.ShapeError, match="the size must be known for the gradient of expm"):
+        gf.gradients(linalg.expm(x), x)
+
+
+def test_einsum_repeats_an_operand_of_size_one_that_was_not_known():
+    x, y = gf.placeholder((None,)), gf.placeholder((None,))
+    grads = gf.gradients(gf.einsum("i,i->", x, y), [x, y])
+    found = gf.Session().run(grads, {x: V, y: [2.0]})
+    np.testing.assert_array_equal(found[0], [2.0, 2.0, 2.0])
+    np.testing.assert_allclose(found[1], [V.sum()], rtol=1e-15)

@@ -94,7 +94,14 @@ ALONG: tuple[Shapes, ...] = (((2, 3),), ((1,),), ((4,),), ((2, 1, 3),), ((2, 0),
 
 AXES = tuple(
     {"axis": axis, "keepdims": keepdims}
-    for axis, keepdims in [(None, False), (0, True), (-1, False), ((0, 1), False), (None, True)]
+    for axis, keepdims in [
+        (None, False),
+        (0, True),
+        (-1, False),
+        (-1, True),
+        ((0, 1), False),
+        (None, True),
+    ]
 )
 AXIS = tuple({"axis": axis} for axis in (-1, 0, 1))
 

@@ -12,14 +12,16 @@ from .reach import Reach
 def in_order(mutant: Mutant, reach: Reach, killers: Any, limit: float) -> list[str]:
     """The tests that enter the damaged function, up to `limit` seconds of CPU in all.
 
-    First those that noticed other damages of the function, then of the file, then one after the
-    other from each kind of test, the quickest of it first.
+    First those that noticed other damages of the function, then of the file; then those in which
+    it applies, if it is a rule of a table; then the others. Within those, one after the other from
+    each kind of test, the quickest of it first.
     """
     place = f"{mutant.file}::{mutant.function}"
     entering = reach.tests.get(place, [])
     known = _by_count(killers.of(place)) + _by_count(killers.of(mutant.file))[:20]
     allowed = set(entering)
     order = dict.fromkeys(t for t in known if t in allowed)
+    order |= dict.fromkeys(_spread(reach.firing.get(place, []), reach))
     order |= dict.fromkeys(_spread(entering, reach))
     chosen: list[str] = []
     left = limit

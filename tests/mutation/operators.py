@@ -55,11 +55,15 @@ def _line(node: ast.AST) -> str:
 def changes(function: ast.AST, *, is_rule: bool, is_rewrite: bool) -> Iterator[Change]:
     """All damages of a function, outside in; more where it is a formula of nodes."""
     formula = is_rule or is_rewrite
+    is_test = ast.unparse(getattr(function, "returns", None) or ast.Name("")) == "bool"
     for parent, field, index, node in _places(function):
         for kind, new in _damages(node, formula):
             yield Change(kind, parent, field, index, node, _placed(new, node))
         if isinstance(node, ast.Return) and node.value is not None:
-            yield from _returned(node, is_rule, is_rewrite)
+            if is_test:
+                yield from _answered(node)
+            else:
+                yield from _returned(node, is_rule, is_rewrite)
 
 
 def _places(function: ast.AST) -> Iterator[tuple[Any, str, int | None, ast.AST]]:
@@ -83,6 +87,8 @@ def _children(node: ast.AST) -> Iterator[tuple[Any, str, int | None, ast.AST]]:
             continue
         if inner and field not in ("body",):
             continue
+        if isinstance(node, ast.keyword) and node.arg == "strict":
+            continue  # of zip: what is of unequal lengths is so by another damage
         if isinstance(value, list):
             for i, each in enumerate(value):
                 if isinstance(each, ast.AST):
@@ -180,7 +186,7 @@ def _called(node: ast.Call, formula: bool) -> Iterator[tuple[str, ast.AST]]:
         *rest, a, b = node.args
         if ast.dump(a) != ast.dump(b):
             yield "swap", ast.Call(node.func, [*rest, b, a], node.keywords)
-    if formula and len(node.args) == 1 and not node.keywords:
+    if formula and len(node.args) == 1 and not node.keywords and name not in ("tuple", "list"):
         yield "function", node.args[0]
 
 
@@ -220,6 +226,14 @@ _BY_TYPE: dict[type, Callable[[Any, bool], Iterator[tuple[str, ast.AST]]]] = {
 
 
 # ---- what is returned ---------------------------------------------------------------------------
+
+
+def _answered(node: ast.Return) -> Iterator[Change]:
+    """Answers of a test that are always true, or never."""
+    if not isinstance(node.value, ast.Constant):
+        for answer in (True, False):
+            new = _placed(ast.Constant(answer), node.value)  # type: ignore[arg-type]
+            yield Change("condition", node, "value", None, node.value, new)  # type: ignore
 
 
 def _returned(node: ast.Return, is_rule: bool, is_rewrite: bool) -> Iterator[Change]:

@@ -5,8 +5,89 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
-# By key, in which * stands for anything.
-REASONS: dict[str, str] = {}
+# By reason, the keys of which it is true: lines, in which * stands for anything.
+_BY_REASON = {
+    "The general way gives the same values; the one that is left out is shorter.": """
+        ops/array/rearrange.py::_squeeze_grad::condition::* if True else *
+        ops/elementwise/exponential.py::_power_grad::condition::if isinstance(y, Constant) and * -> if False*
+        ops/fourier.py::_rfft_grad::condition::if rest: * -> if True: *
+        ops/linalg/contraction.py::_einsum_grad::condition::if not _spanned* -> if True*
+        ops/linalg/contraction.py::_spanned::condition::if x.shape is None: * -> if True: *
+        ops/linalg/contraction.py::_spanned::condition::all(*) -> False
+        ops/linalg/product.py::_between::condition::if a.shape is None or b.shape is None: * -> if True: *
+        ops/linalg/product.py::_undone::condition::if vector.shape is None: * -> if True: *
+        ops/special/bessel.py::_iv_grad::condition::if op.order == 0* -> if False*
+        ops/special/bessel.py::_jv_grad::condition::if op.order == 0* -> if False*
+        ops/update.py::_index_set_grad::condition::if indices: * -> if True: *
+        ops/update.py::_index_multiply_grad::condition::if not indices: * -> if False: *
+    """,
+    "The number stands where an operand is not taken: `where` chooses the other one.": """
+        ops/elementwise/choice.py::_hypot_grad::constant::1 -> 2
+        ops/linalg/norms.py::_norm_p_grad::constant::1 -> 2
+        ops/linalg/spectral.py::_svd_grad::constant::1 -> 2 #2
+        ops/reduction.py::_norm2_grad::constant::1 -> 2
+        ops/special/information.py::_ratio::constant::1 -> 2
+        ops/update.py::_index_multiply_grad::constant::1 -> 2 #3
+        ops/update.py::_to_ties::constant::0 -> 1
+        ops/update.py::_to_ties::constant::1 -> 2
+    """,
+    "What is changed is multiplied by 0 or has no entries.": """
+        ops/elementwise/parts.py::_angle_grad::sign::grad * 0 -> *
+        ops/elementwise/parts.py::_angle_grad::scale::grad * 0 -> *
+        ops/linalg/norms.py::_norm_p_grad::constant::0 -> 1 #2
+        ops/scan.py::_prod_grad::*::zeros_like(x) -> -zeros_like(x)
+        ops/scan.py::_prod_grad::scale::zeros_like(x) -> *
+        ops/scan.py::_prod_grad::function::zeros_like(x) -> x
+        ops/scan.py::_cumprod_grad::sign::zeros_like(x) -> *
+        ops/scan.py::_cumprod_grad::scale::zeros_like(x) -> *
+        ops/scan.py::_cumprod_grad::function::zeros_like(x) -> x
+        ops/scan.py::_recurrence::function::zeros_like(_part(x, axis, 0, 1)) -> *
+        ops/scan.py::_before::tie::step < count -> step <= count
+        ops/scan.py::_recurrence::tie::step < count -> step <= count
+    """,
+    "The function is symmetric in what is exchanged.": """
+        ops/array/rearrange.py::_swapaxes_grad::swap::*
+        ops/compose/calculus.py::_convolve_grad::swap::Convolve(grad, flip(v), mode='full') -> *
+        ops/special/gamma_functions.py::_betainc_grad::swap::betaln(a, b) -> betaln(b, a)
+    """,
+    "The loop of gradients takes the real part of a complex gradient of a real number.": """
+        ops/fourier.py::_rfft_grad::function::real(*) -> *
+    """,
+    "NumPy takes any negative size for the one to be found.": """
+        ops/fourier.py::_irfft_grad::constant::1 -> 2 #5
+    """,
+    "An operation over an unknown rank or size is refused when it is made, or by the line before.": """
+        ops/linalg/factorization.py::_qr_grad::condition::op.shape[-1] if op.shape is not None * if True *
+        ops/scan.py::_before::condition::x.shape[axis] if x.shape is not None * if True *
+        ops/scan.py::_recurrence::condition::x.shape[axis] if x.shape is not None * if True *
+    """,
+    "Only whether it is 0 is asked.": """
+        ops/scan.py::_count::sign::size -> -size
+        ops/scan.py::_count::scale::size -> *
+    """,
+    "R times the adjoint of what is below the diagonal is above it, and there M is not read.": """
+        ops/linalg/factorization.py::_qr_grad::function::triu(grad[..., -size:, :]) -> *
+    """,
+    "The matrix is square.": """
+        ops/linalg/solving.py::_expm_grad::constant::1 -> 2
+    """,
+    "Where equal eigenvalues have unequal slopes the first derivative, which it contains, raises.": """
+        ops/linalg/spectral.py::_over_gaps_grad::function::zeros_like(slopes) -> slopes
+    """,
+    "The part that is left out is the gradient by a phase, on which no result may depend.": """
+        ops/linalg/spectral.py::_eig_grad::function::real(*) -> *
+    """,
+    "It is 0 but for roundings, and there so that equal values with unequal slopes raise.": """
+        ops/linalg/spectral.py::_svdvals_grad::function::zeros_like(adjoint(U) @ U) -> *
+        ops/linalg/spectral.py::_svdvals_grad::sign::outer * * - outer @ nothing
+    """,
+    "The real part of real numbers is themselves.": """
+        ops/linalg/spectral.py::_svd_grad::condition::real(n) if n.dtype.kind == 'c' else n -> *
+    """,
+}
+REASONS: dict[str, str] = {
+    line.strip(): why for why, lines in _BY_REASON.items() for line in lines.strip().splitlines()
+}
 
 
 def reason_for(key: str) -> str | None:

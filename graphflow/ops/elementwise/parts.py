@@ -20,8 +20,8 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _is_complex(x: Any) -> bool:
-    return x.dtype.kind == "c" if isinstance(x, Node) else isinstance(x, complex)
+def _is_complex(x: Node) -> bool:
+    return x.dtype.kind == "c"
 
 
 class Real(Elementwise):
