@@ -34,6 +34,8 @@ def test_a_sum_of_as_many_entries_as_a_run_finds_has_its_gradient(optimize):
     (grad,) = gf.gradients(gf.sum(gf.unique(x)), x)  # of equal entries the first one counts
     found = gf.Session(optimize=optimize).run(grad, {x: [1, 2, 2, 3, 1]})
     np.testing.assert_array_equal(found, [1, 1, 0, 1, 0])
+
+
 def test_the_gradient_of_logsumexp_keeps_its_digits_where_one_entry_is_nearly_all():
     x = np.array([50.0, 0.0, 20.0])
     np.testing.assert_allclose(gradient_at(gf.logsumexp, x), special.softmax(x), rtol=1e-14)
