@@ -60,7 +60,7 @@ def _alone(subject: Subject, place: int, point: Array) -> Iterator[tuple[Operati
     target = special.form.image[subject.xs[place].number]
     between = nodes_between(list(special.fetches), [target], set())
     for node in list(between.values())[:_OPERATIONS]:
-        if not isinstance(node, Operation):
+        if not isinstance(node, Operation) or _is_complex(node):
             continue
         sources = {x.number: x for x in node.inputs if not x.is_constant}
         passed = [number for number in sources if number in between]
@@ -69,6 +69,11 @@ def _alone(subject: Subject, place: int, point: Array) -> Iterator[tuple[Operati
             with contextlib.suppress(GraphflowError):
                 yield node, _over_leaves(node, sources, [*passed, *more], known), len(passed)
                 break
+
+
+def _is_complex(op: Operation) -> bool:
+    """Whether there are complex numbers in or out: `compared` knows none."""
+    return any(node.dtype.kind == "c" for node in (op, *op.inputs))
 
 
 def _over_leaves(
