@@ -100,3 +100,10 @@ def test_a_report_prints_a_row_per_input_and_order():
     assert [line.split()[0] for line in lines[2:]] == ["1", "2"]
     assert 0 <= report.worst < 1e-6
     assert repr(report) == str(report)
+
+
+def test_a_point_near_which_there_is_no_value_is_checked_within_what_has_one():
+    x = gf.placeholder((2, 2), name="x")  # steps of the size of x make it not positive definite
+    symmetric = (x + gf.transpose(x)) / 2
+    feed = {x: np.array([[2.0, 0.3], [0.5, 1.0]])}
+    assert check_gradients(gf.linalg.cholesky(symmetric), x, feed)

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..dtypes import Array, DType, float64
 from ..errors import GraphflowError
+from ..errors import NumericError
 from ..gradients import gradients
 from ..graph import Graph, Node, Placeholder
 from ..session import Session
@@ -70,9 +71,15 @@ class Subject:
         return np.asarray(self._feeds[self.xs[place]])
 
     def outputs(self, place: int, value: Array) -> Array:
-        """All outputs in one axis, with another value for one input; in float64."""
+        """All outputs in one axis, with another value for one input; in float64.
+
+        NaN where an operation has no value there, as the Cholesky factor of some matrices.
+        """
         feeds = {**self._wide_feeds, self._wide_xs[place]: value}
-        values = self._session.run(self._wide[: len(self._ys)], feeds)
+        try:
+            values = self._session.run(self._wide[: len(self._ys)], feeds)
+        except NumericError:
+            return np.full(self.size, np.nan)
         return np.concatenate([np.ravel(v) for v in values]).astype(np.float64)
 
     def is_finite(self, place: int, value: Array) -> bool:
