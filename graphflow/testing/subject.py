@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ..dtypes import Array, DType, float64
-from ..errors import GraphflowError
-from ..errors import NumericError
+from ..errors import GraphflowError, NumericError
 from ..gradients import gradients
 from ..graph import Graph, Node, Placeholder
 from ..session import Session
