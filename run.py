@@ -12,7 +12,7 @@ USAGE = """\
 usage: python3 run.py COMMAND [ARGS]
 
   demo   train a classifier of handwritten digits, and draw its graph
-  test   run the tests; ARGS go to pytest, for example  tests/test_run.py -k stamp
+  test   run the tests, with --deep the long version; ARGS go to pytest:  tests/test_run.py -k stamp
   check  run ruff, mypy and the layer test; ARGS go to `ruff check`, for example  --fix
 
 The first run makes .venv beside this file and installs what the command needs into it.
@@ -34,7 +34,7 @@ def steps(command: str, args: list[str]) -> list[list[str]]:
     if command == "demo":
         return [["examples/digits.py", *args]]
     if command == "test":
-        return [["-m", "pytest", "-n", "2", *args]]
+        return [["-m", "pytest", "-n", "2", *[arg for arg in args if arg != "--deep"]]]
     return [
         ["-m", "ruff", "check", *args],
         ["-m", "ruff", "format", "--check"],
@@ -105,6 +105,8 @@ def main(argv: list[str]) -> int:
         print(USAGE, file=sys.stdout if asked else sys.stderr)
         return 0 if asked else 2
     command, *args = argv
+    if command == "test" and "--deep" in args:
+        os.environ["GRAPHFLOW_DEEP"] = "1"  # the tests read it
     try:
         code = make_venv() or install(EXTRAS[command])
         codes = [code] if code else [call(PYTHON, *step) for step in steps(command, args)]

@@ -162,6 +162,17 @@ def test_test_passes_its_arguments_on_to_pytest(
     ]
 
 
+@pytest.mark.parametrize("deep", [[], ["--deep"]])
+def test_deep_asks_the_tests_for_the_long_version(
+    deep: list[str], project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.environ", {})
+    stand_in = calls(monkeypatch)
+    run.main(["test", *deep, "tests/test_x.py"])
+    assert stand_in.made[-1][2:] == ["pytest", "-n", "2", "tests/test_x.py"]
+    assert run.os.environ.get("GRAPHFLOW_DEEP") == ("1" if deep else None)
+
+
 def test_check_runs_every_step_and_returns_the_first_failure(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
