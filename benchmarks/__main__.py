@@ -139,7 +139,7 @@ def main(argv: list[str]) -> None:
         if path.suffix == ".json":
             path.write_text(json.dumps(result, indent=1), encoding="utf-8")
         else:
-            report.write(path, result)
+            report.write(path, report.tables(result))
     print(report.tables(result))
 
 

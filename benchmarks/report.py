@@ -23,14 +23,14 @@ W1_SECONDS = 0.8e-6
 Found = dict[str, Any]  # of one workload: what was measured, by engine
 
 
-def write(path: Path, result: Found) -> None:
-    """Put the tables between the marks of a page. Raises ValueError for a page without them."""
+def write(path: Path, text: str) -> None:
+    """Put a text between the marks of a page. Raises ValueError for a page without them."""
     page = path.read_text(encoding="utf-8")
     before, begun, rest = page.partition(BEGIN)
     _, ended, after = rest.partition(END)
     if not begun or not ended:
         raise ValueError(f"{path}: no lines {BEGIN} and {END} to write between")
-    path.write_text(f"{before}{BEGIN}\n{tables(result)}\n{END}{after}", encoding="utf-8")
+    path.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
 
 
 def tables(result: Found) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import counts, report
+from benchmarks import counts, report, scaling
 from benchmarks.engines import ENGINES, graphflow
 from benchmarks.measure import Budget, compare
 from benchmarks.problem import Problem, Step, Workload, difference, outcome
@@ -155,16 +155,16 @@ def test_a_page_has_ratios_of_the_same_round_and_says_who_is_faster():
 def test_a_page_is_written_between_its_marks_alone(tmp_path: Path):
     page = tmp_path / "page.md"
     page.write_text(f"above\n{report.BEGIN}\nold\n{report.END}\nbelow\n")
-    report.write(page, RESULT)
+    report.write(page, report.tables(RESULT))
     text = page.read_text()
     assert text.startswith(f"above\n{report.BEGIN}\n")
     assert text.endswith(f"{report.END}\nbelow\n")
     assert "old" not in text
-    report.write(page, {**RESULT, "rounds": 5})
+    report.write(page, "new")
     assert page.read_text().count(report.BEGIN) == 1
     page.write_text("no marks")
     with pytest.raises(ValueError, match="no lines"):
-        report.write(page, RESULT)
+        report.write(page, "new")
 
 
 def test_processes_are_compared_timed_and_ended(tmp_path: Path):
@@ -183,3 +183,24 @@ def test_an_engine_that_fails_or_is_late_is_noted(tmp_path: Path):
     late.start(0, limit=0)
     late.stop()
     assert late.note == "nothing in 0 s"
+
+
+def test_what_a_step_over_devices_exchanges_is_its_gradients():
+    pytest.importorskip("jax")
+    problem = scaling.network(4)
+    parameters = sum(value.nbytes for value in problem.parameters)
+    assert parameters <= scaling.exchanged(4, devices=2) <= parameters + 16  # and the loss
+
+
+def test_all_reduces_are_found_in_what_xla_prints():
+    text = """
+      %all-reduce.1 = (f32[8,3]{1,0}, f64[]) all-reduce(%a, %b), channel_id=1
+      ROOT %add.2 = f32[9]{0} add(%all-reduce.1, %c)
+      %all-reduce.3 = bf16[5]{0} all-reduce(%d), to_apply=%sum
+    """
+    assert scaling.reduced_bytes(text) == 8 * 3 * 4 + 8 + 5 * 2
+
+
+def test_the_estimate_is_that_of_a_ring():
+    # 4 devices: 6 messages a device, each of a quarter of the bytes
+    assert scaling.estimate(1.0, 4000, 4, (1000.0, 0.5)) == pytest.approx(1 + 6 * (1 + 0.5))
