@@ -14,7 +14,6 @@ import contextlib
 import io
 import re
 import runpy
-import time
 from collections import deque
 from pathlib import Path
 
@@ -477,12 +476,12 @@ assert abs(session.value(w) - 0.3603) < 5e-5
 # visits each node once, in a loop.
 
 # %%
-began = time.perf_counter()
 y = x = gf.Variable(1.0, name="x")
 for _ in range(22):
     y = gf.add(y, y)
-assert session.run(gf.gradients(y, x)[0]) == 2.0**22
-assert time.perf_counter() - began < 2.0
+(slope,) = gf.gradients(y, x)
+assert session.run(slope) == 2.0**22
+assert len(session.profile([y, slope]).rows) < 100  # so many are computed, not 4,194,304
 
 y = x
 for _ in range(2000):

@@ -106,7 +106,7 @@ def test_names_are_shown_as_plain_text():
     assert not [part for part in root.iter() if part.tag.endswith(("}b", "script"))]
     shown = texts(plot)
     for name in NASTY:
-        label = plot_style.words(f"{name} training", 40)
+        label = plot_style.words(name, 40)
         assert label in shown
         assert len(label) <= 40
 

@@ -318,3 +318,16 @@ def test_rounding_is_forgiven_and_nothing_more():
     assert close(b * (1 + 4 * eps), b).all()
     assert not close(b * (1 + 1e-9), b).all()
     assert not close(np.array([np.nan]), np.array([np.nan])).any()
+
+
+def test_nodes_of_one_name_in_two_scopes_are_told_apart():
+    weights = []
+    for scope in ("hidden", "output"):
+        with gf.name_scope(scope):
+            weights.append(gf.Variable(2.0, name="W"))
+    V, W = weights
+    report = gf.verify_derivation(V * W * 3.0, {V: 3.0 * W, W: 2.0 * V}, {})
+    assert {f.label: f.verdict for f in report.findings} == {
+        "dhidden/W": "right",
+        "doutput/W": "wrong",
+    }

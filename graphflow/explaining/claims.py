@@ -41,15 +41,17 @@ def claims(loss: Node, formulas: Any) -> list[Claim]:
         )
     upstream = ancestors([loss])
     names = _names(upstream)
+    targets = {key: _target(key, loss, upstream, names) for key in formulas}
+    called = symbols(target for key, target in targets.items() if not isinstance(key, str))
     found: dict[int, Claim] = {}
     for key, formula in formulas.items():
-        target = _target(key, loss, upstream, names)
+        target = targets[key]
         if target.number in found:
             raise GraphError(
                 f"verify_derivation: {found[target.number].label!r} and {key!r} are both "
                 f"formulas of the gradient by {target.describe()}"
             )
-        label = key if isinstance(key, str) else f"d{symbols([target])[target.number]}"
+        label = key if isinstance(key, str) else f"d{called[target.number]}"
         found[target.number] = Claim(label, target, _formula(label, formula, loss))
     return sorted(found.values(), key=_backward(upstream))
 

@@ -84,6 +84,7 @@ def curves(
 def _paint(axes: Axes, look: Look, shown: list[Curve], runs: list[str]) -> None:
     """The curves of one panel: a colour per run and, of a single run, per side too."""
     labels: dict[str, Any] = {}
+    has_sides = any(curve.held_out for curve in shown)
     for curve in shown:
         place = runs.index(curve.run) if len(runs) > 1 else int(curve.held_out)
         there = np.isfinite(curve.values)
@@ -98,8 +99,8 @@ def _paint(axes: Axes, look: Look, shown: list[Curve], runs: list[str]) -> None:
             marker="o" if lone else None,  # a line would not show a place between two gaps
             markevery=lone or None,
         )
-        side = "validation" if curve.held_out else "training"
-        labels[" ".join(part for part in (curve.run, side) if part)] = line
+        side = "validation" if curve.held_out else "training" if has_sides or not curve.run else ""
+        labels[f"{curve.run} {side}".strip()] = line
     if len(labels) > 1:
         legend(axes, look, labels)
 
