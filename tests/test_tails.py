@@ -330,3 +330,17 @@ def test_a_gradient_only_through_what_is_piecewise_constant_raises(name: str) ->
     x = gf.Variable([1.5, -2.5])
     with pytest.raises(gf.DisconnectedError, match=f"only through .*{name}"):
         gf.gradients(CUTS[name](x), x)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_the_slope_of_softplus_has_its_digits_beside_softplus(dtype):
+    x = gf.placeholder((len(GRID),), dtype, name="x")
+    y = gf.softplus(x)
+    session, fed = gf.Session(), np.array(GRID, dtype)
+    f = session.make_callable([y, *gf.gradients(y, x)], [x])
+    value, slope = f(fed)
+    assert "expm1" in f.source
+    check_digits(value, [mp.log1p(mp.exp(mpf(float(a)))) for a in fed], 4)
+    check_digits(slope, [sigmoid(mpf(float(a))) for a in fed], 4)
+    both = f(np.resize(np.array([INF, -INF, NAN], dtype), len(GRID)))[1]
+    np.testing.assert_array_equal(both[:3], [1, 0, NAN])

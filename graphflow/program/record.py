@@ -144,6 +144,11 @@ class Recorder(Tracer):
             return call.name
         return "constant" if x.value in self.program.constants else ""
 
+    def find(self, name: str, *args: Any) -> Recorded | None:
+        """The value of such a call, without options, if one is recorded."""
+        stored = [self._argument(arg) for arg in args]
+        return self._known.get((name, *[_key(arg) for arg in stored], ()))
+
     def source(self, x: Any, name: str) -> Call | None:
         """The call that computes `x`, if it is one of `name`."""
         call = self.made_by.get(x.value) if isinstance(x, Recorded) else None

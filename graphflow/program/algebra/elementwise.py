@@ -80,6 +80,15 @@ def minus_negative(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
     return rec.add(x, minus[0]) if minus is not None and not wraps else None
 
 
+@rule("subtract", of="negative")
+def negative_minus(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
+    """-x - y = -(x + y) for floats: a number that this is multiplied by takes the sign"""
+    minus = parts(rec, x, "negative")
+    if minus is None or spec.dtype not in FLOATS or x.spec.dtype != spec.dtype:
+        return None
+    return rec.negative(rec.add(minus[0], y))
+
+
 @rule("ones_like", "zeros_like", "zeros", "ones")
 def filled(rec: Any, name: str, spec: Any, *args: Any, **options: Any) -> Any:
     """ones_like(x) = broadcast(1), and so for zeros and for arrays of a shape"""

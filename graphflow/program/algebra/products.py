@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .logistic import is_minus_sigmoid
 from .table import FLOATS, is_number, number, parts, rule, same, scalar_of, turned
 
 _FAR = 2.0**32  # numbers from its reciprocal to it are moved
@@ -195,7 +196,7 @@ def factored(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
 def _is_bounded(rec: Any, x: Any) -> bool:
     """Whether the call that computes `x` gives values of at most 1 or so: then x + y rounds to y
     where y is as large as can be."""
-    if any(rec.source(x, name) is not None for name in _BOUNDED):
+    if any(rec.source(x, name) is not None for name in _BOUNDED) or is_minus_sigmoid(rec, x):
         return True
     quotient = parts(rec, x, "divide")
     return quotient is not None and _is_part(rec, *quotient)
