@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from formulas import derivatives, sech2, sigmoid, slope_of_sigmoid
 from mpmath import mp, mpf
+from test_cases import ELEMENTWISE, SMOOTH, built, placeholders
+from trials import Case, Trial
 
 import graphflow as gf
 
@@ -73,3 +75,19 @@ def test_absorb_drops_only_what_is_not_finite_below_a_zero() -> None:
     np.testing.assert_array_equal(
         gf.Session().run(gf.ops.elementwise.absorb(part, grad)), [0, 0, 3, INF, NAN, 2]
     )
+
+
+@pytest.mark.parametrize("case", [row for row in SMOOTH if row in ELEMENTWISE])
+def test_no_operation_leaks_out_of_a_branch_that_was_not_taken(case: Case) -> None:
+    ends = np.array([0.0, -0.0, 1.0, -1.0, 2.5, 1e-310, 1e308, -1e308, INF, -INF, NAN])
+    kinds = {"f": ends, "b": np.array([True, False]), "i": np.array([0, 1])}
+    grids = np.meshgrid(*[kinds[domain.kind] for domain in case.operands])
+    arrays = [grid.ravel() for grid in grids]
+    xs = placeholders(arrays)
+    y = built(Trial(case, (), {}, np.float64), xs)
+    wrt = [x for x in xs if x.dtype.kind == "f"]
+    masked = gf.where(np.zeros(arrays[0].shape, bool), gf.real(y), 0.0)
+    for grad in gf.Session().run(
+        gf.gradients(masked, wrt, unconnected="zero"), dict(zip(xs, arrays, strict=True))
+    ):
+        np.testing.assert_array_equal(grad, np.zeros(arrays[0].shape))

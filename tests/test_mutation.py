@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from mutation.mutants import PACKAGE, mutants, with_changes
+from mutation.mutants import PACKAGE, flags, mutants, with_changes
 from mutation.operators import changes
 from mutation.planting import live_functions, planted
 from mutation.survivors import REASONS, matches
@@ -170,5 +170,7 @@ def test_the_script_tells_what_was_noticed_and_fails_for_what_was_not(tmp_path):
 def test_every_reason_is_of_a_mutant_that_exists():
     files = dict.fromkeys(pattern.partition("::")[0] for pattern in REASONS)
     keys = {file: [m.key for m, _, _ in with_changes(file)] for file in files}
+    for file, found in keys.items():
+        found.extend(m.key for m in flags(file))
     for pattern in REASONS:
         assert any(matches(pattern, key) for key in keys[pattern.partition("::")[0]]), pattern

@@ -8,6 +8,19 @@ from typing import Any
 from .mutants import Mutant
 from .reach import Reach
 
+# Tests that were written for a family, and are tried before others.
+_FIRST = {
+    "rewrites": (
+        "tests/test_rewriting.py::",
+        "tests/test_stable_forms.py::test_the_rule_fires",
+        "tests/test_stable_forms.py::test_value",
+        "tests/test_stabilize.py::test_what_looks_alike",
+        "tests/test_stabilize.py::test_the_value_of_what_looks_alike",
+        "tests/test_awkward.py::",
+    ),
+    "program": ("tests/test_program.py::", "tests/test_batching.py::", "tests/test_scaling.py::"),
+}
+
 
 def in_order(mutant: Mutant, reach: Reach, killers: Any, limit: float) -> list[str]:
     """The tests that enter the damaged function, up to `limit` seconds of CPU in all.
@@ -22,6 +35,8 @@ def in_order(mutant: Mutant, reach: Reach, killers: Any, limit: float) -> list[s
     allowed = set(entering)
     order = dict.fromkeys(t for t in known if t in allowed)
     order |= dict.fromkeys(_spread(reach.firing.get(place, []), reach))
+    for start in _FIRST.get(mutant.family, ()):
+        order |= dict.fromkeys(_spread([t for t in entering if t.startswith(start)], reach))
     order |= dict.fromkeys(_spread(entering, reach))
     chosen: list[str] = []
     left = limit

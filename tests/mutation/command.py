@@ -6,6 +6,7 @@ import argparse
 import fnmatch
 import gc
 import json
+import signal
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,13 +15,14 @@ from typing import Any
 import pytest
 
 from .chosen import in_order
-from .mutants import FAMILIES, ROOT, Mutant, mutants, source_of
+from .mutants import FAMILIES, ROOT, WITHIN_OPS, Mutant, mutants, source_of
 from .page import write
 from .planting import Live, live_functions, planted
 from .reach import Reach, observed
 from .runs import Outcome, collect, in_turn, run_until_failure
 from .survivors import reason_for, stale
 
+SLOW = "tests/test_stable_forms.py::test_value"  # mpmath, with hundreds of digits
 FOLDER = Path(tempfile.gettempdir()) / "graphflow-mutation"
 # Tests that start processes, drive a browser, draw, or only read files: of no use here.
 LEFT_OUT = (
@@ -54,7 +56,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _options(arguments: Sequence[str]) -> Any:
     parser = argparse.ArgumentParser(prog="tests/mutate.py")
-    names = ["rules", *FAMILIES]
+    names = [*WITHIN_OPS, *FAMILIES]
     parser.add_argument("families", nargs="*", default=names, metavar="|".join(names))
     parser.add_argument("--only", default="", help="a part of the key, or a pattern")
     parser.add_argument("--kinds", default="", help="such as sign,factor,term")
@@ -84,6 +86,7 @@ def _run_all(
     reach = observed(items, options.jobs, options.folder)
     if reach.failing:
         print("fail without damage:", *reach.failing, sep="\n  ", flush=True)
+    _warm(items)
     live = live_functions()
     gc.collect()
     gc.freeze()  # so that children do not copy the pages that a collection would touch
@@ -103,6 +106,13 @@ def _run_all(
             print(
                 f"{n}/{len(todo)} {outcome.how} ({outcome.tests} tests): {mutant.key}", flush=True
             )
+
+
+def _warm(items: dict[str, pytest.Item]) -> None:
+    """Run the tests whose expected values take long once here, so that every fork has them."""
+    slow = [item for name, item in items.items() if name.startswith(SLOW)]
+    run_until_failure([(item, 60.0) for item in slow])
+    signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def _damaged(
@@ -147,7 +157,7 @@ class Results:
 
     def all(self) -> dict[Mutant, Outcome]:
         found = {}
-        for family in ("rules", *FAMILIES):
+        for family in (*WITHIN_OPS, *FAMILIES):
             for mutant in mutants(family):
                 outcome = self.of(mutant)
                 if outcome is not None:

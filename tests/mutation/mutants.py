@@ -14,6 +14,7 @@ from .operators import Change, changes
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "graphflow"
+WITHIN_OPS = ("rules", "flags")  # families of what is in `ops/`, beside the forwards
 Function = ast.FunctionDef | ast.Lambda
 
 # The families by what their files' paths begin with; rules are told apart within `ops/`.
@@ -56,7 +57,7 @@ class Place(NamedTuple):
 
 def files(family: str) -> list[str]:
     """The files a family is in, from the package."""
-    own = FAMILIES["forwards" if family == "rules" else family]
+    own = FAMILIES["forwards" if family in WITHIN_OPS else family]
     found = (path.relative_to(PACKAGE).as_posix() for path in sorted(PACKAGE.rglob("*.py")))
     return [file for file in found if file.startswith(own)]
 
@@ -132,8 +133,25 @@ def with_changes(file: str) -> Iterator[tuple[Mutant, Place, Change]]:
             yield Mutant(key, place.family, file, place.name, change.kind, line), place, change
 
 
+def flags(file: str) -> Iterator[Mutant]:
+    """For every operation of a file what it says of itself, turned: that no NaN comes of its rule
+    below a zero (`safe`), and that it holds gradients back (`masks`)."""
+    for node in _tree(file).body if file.startswith("ops/") else ():
+        bases = {ast.unparse(b) for b in node.bases} if isinstance(node, ast.ClassDef) else set()
+        function = f"{getattr(node, 'name', '')}.compute"
+        if not bases & {"Elementwise", "Operation"} or function not in _sources(file):
+            continue
+        said = {ast.unparse(s) for s in node.body}  # type: ignore[attr-defined]
+        for name in ("safe", "masks") if "Elementwise" in bases else ("masks",):
+            now = f"{name} = True" in said
+            key = f"{file}::{function}::flag::{name} = {now} -> {not now}"
+            yield Mutant(key, "flags", file, function, "flag", node.lineno)
+
+
 def mutants(family: str) -> list[Mutant]:
     """All mutants of a family."""
+    if family == "flags":
+        return [mutant for file in files("rules") for mutant in flags(file)]
     return [
         mutant
         for file in files(family)

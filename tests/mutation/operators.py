@@ -184,10 +184,15 @@ def _called(node: ast.Call, formula: bool) -> Iterator[tuple[str, ast.AST]]:
         return
     if len(node.args) >= 2 and name not in COMMUTATIVE:
         *rest, a, b = node.args
-        if ast.dump(a) != ast.dump(b):
+        if ast.dump(a) != ast.dump(b) and not (_is_class(a) and _is_class(b)):
             yield "swap", ast.Call(node.func, [*rest, b, a], node.keywords)
     if formula and len(node.args) == 1 and not node.keywords and name not in ("tuple", "list"):
         yield "function", node.args[0]
+
+
+def _is_class(node: ast.expr) -> bool:
+    """Whether it reads as the name of a class: one of several kinds that are asked for."""
+    return isinstance(node, ast.Name) and node.id[:1].isupper()
 
 
 def _unpacked(node: ast.Assign, formula: bool) -> Iterator[tuple[str, ast.AST]]:

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
 from pathlib import Path
 
-from .mutants import FAMILIES, Mutant, mutants
+from .mutants import FAMILIES, WITHIN_OPS, Mutant, mutants
 from .runs import Outcome
 from .survivors import REASONS, reason_for
 
 FAMILY_IN_WORDS = {
     "rules": "gradient rules, `ops/`",
+    "flags": "what operations say of themselves: `safe`, `masks`",
     "rewrites": "stabilizing rewrites and their driver, `rewrite/`",
     "program": "recording, equations of programs, buffers, printing, `program/`",
     "primitives": "functions of the table and their rules of shape and dtype, `primitives/`",
@@ -31,6 +32,7 @@ KIND_IN_WORDS = {
     "tie": "`>` for `>=` and the like",
     "condition": "a condition always or never true, turned, or a part of it left out",
     "function": "a function left out: f(x) is x",
+    "flag": "a flag of a class turned",
     "none": "nothing for a result",
     "statement": "a statement left out",
 }
@@ -55,7 +57,7 @@ def write(path: Path, outcomes: Mapping[Mutant, Outcome]) -> None:
         _HEAD,
         "## Families\n",
         *_table("what", [f for f in FAMILY_IN_WORDS], outcomes, lambda m: m.family,
-                FAMILY_IN_WORDS, {f: len(mutants(f)) for f in ("rules", *FAMILIES)}),
+                FAMILY_IN_WORDS, {f: len(mutants(f)) for f in (*WITHIN_OPS, *FAMILIES)}),
         "\n## Kinds\n",
         *_table("damage", list(KIND_IN_WORDS), outcomes, lambda m: m.kind, KIND_IN_WORDS, None),
         "\n## Files\n",

@@ -7,6 +7,7 @@ import gc
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -32,6 +33,10 @@ def planted(mutant: Mutant, live: Live) -> Iterator[None]:
 
     Raises LookupError where no function of the library runs the code that was to be damaged.
     """
+    if mutant.kind == "flag":
+        with _turned(mutant):
+            yield
+        return
     pairs = [(p, c) for m, p, c in with_changes(mutant.file) if m.key == mutant.key]
     if not pairs:
         raise LookupError(f"no such mutant: {mutant.key}")
@@ -46,6 +51,19 @@ def planted(mutant: Mutant, live: Live) -> Iterator[None]:
     finally:
         for function, code in there:
             function.__code__ = code
+
+
+@contextmanager
+def _turned(mutant: Mutant) -> Iterator[None]:
+    """An operation that says the contrary of itself."""
+    module = import_module("graphflow." + mutant.file.removesuffix(".py").replace("/", "."))
+    cls = getattr(module, mutant.function.partition(".")[0])
+    name, _, now, _, other = mutant.key.rpartition("::")[2].split()
+    setattr(cls, name, other == "True")
+    try:
+        yield
+    finally:
+        setattr(cls, name, now == "True")
 
 
 def damaged_code(file: str, place: Place, change: Change) -> dict[Any, CodeType]:
