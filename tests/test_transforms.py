@@ -218,3 +218,11 @@ def test_a_hvp_costs_twice_the_gradient_and_its_slopes():
     both = [*slope, *gf.hvp(loss, x, v)]
     assert len(calls(both, [x, v])) <= 2.5 * len(calls(slope, [x]))
     assert "zeros" not in gf.function(both, [x, v]).source
+
+
+def test_vjp_is_the_transposed_jacobian_times_the_cotangents():
+    x, y = gf.constant([1.0, 2.0]), gf.constant(3.0)
+    outputs = [x * y, gf.sum(x**2)]
+    by_x, by_y = gf.Session().run(gf.vjp(outputs, [x, y], [np.array([5.0, 7.0]), 2.0]))
+    np.testing.assert_allclose(by_x, [5 * 3 + 2 * 2 * 1, 7 * 3 + 2 * 2 * 2], rtol=1e-15)
+    np.testing.assert_allclose(by_y, 5 * 1 + 7 * 2, rtol=1e-15)

@@ -8,12 +8,15 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from types import CodeType, FunctionType
 from typing import Any
 
 from .mutants import PACKAGE, Function, Mutant, Place, imports, with_changes
 from .operators import Change
 
+_TEXT = "graphflow-damaged-"  # how the names of files with damaged text begin
 Live = dict[str, list[FunctionType]]  # by file from the package
 
 
@@ -45,12 +48,28 @@ def planted(mutant: Mutant, live: Live) -> Iterator[None]:
     if not there:
         raise LookupError(f"nothing runs the code of {mutant.key}")
     for function, code in there:
-        function.__code__ = damaged[identity(code)]
+        function.__code__ = _with_text(damaged[identity(code)], *pairs[0])
     try:
         yield
     finally:
         for function, code in there:
+            if (path := Path(function.__code__.co_filename)).name.startswith(_TEXT):
+                path.unlink()
             function.__code__ = code
+
+
+def _with_text(code: CodeType, place: Place, change: Change) -> CodeType:
+    """The code in a file of its own with its damaged text: programs are printed with the text of
+    functions that NumPy does not have.
+    """
+    if place.family != "primitives" or code.co_qualname != place.name:
+        return code
+    change.put(change.new)
+    text = ast.unparse(ast.fix_missing_locations(place.function))
+    change.put(change.old)
+    with NamedTemporaryFile("w", prefix=_TEXT, suffix=".py", delete=False) as file:
+        file.write(text)
+    return code.replace(co_filename=file.name, co_firstlineno=1)
 
 
 @contextmanager

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import cProfile
 import functools
+import inspect
 import json
 import time
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
+from types import CodeType
 from typing import Any, NamedTuple
 
 import pytest
 
 from graphflow.program.algebra.table import ALGEBRA
+from graphflow.program.bundle import Helpers
 from graphflow.program.canonical import CANONICAL
 from graphflow.rewrite import STABILIZE
 
@@ -89,18 +92,21 @@ def _watch(items: list[pytest.Item], path: Path) -> dict[str, Any]:
             tests[function].append(item.nodeid)
         for function in sorted(fired):
             firing[function].append(item.nodeid)
+            if item.nodeid not in tests[function][-1:]:
+                tests[function].append(item.nodeid)
     found = {"tests": tests, "firing": firing, "seconds": seconds}
     path.write_text(json.dumps({**found, "failing": known.get("failing", []) + failures.found}))
     return {"by": "", "tests": len(items)}
 
 
 def _watched_tables() -> set[str]:
-    """Let the rules of the tables note down, in the set that is returned, when they apply."""
+    """Let rules of the tables note down, in the set that is returned, when they apply; and
+    functions when they are printed into a program.
+    """
     fired: set[str] = set()
 
     def watched(rule: Callable[..., Any]) -> Callable[..., Any]:
-        file = rule.__code__.co_filename.removeprefix(f"{PACKAGE}/")
-        place = f"{file}::{rule.__code__.co_qualname}"
+        place = _place(rule.__code__)
 
         @functools.wraps(rule)
         def noting(*args: Any, **options: Any) -> Any:
@@ -111,6 +117,13 @@ def _watched_tables() -> set[str]:
 
         return noting
 
+    def noting_text(helpers: Helpers, name: str, thing: Any) -> None:
+        if inspect.isfunction(plain := inspect.unwrap(thing)):
+            fired.add(_place(plain.__code__))
+        add_text(helpers, name, thing)
+
+    add_text = Helpers._add
+    Helpers._add = noting_text  # type: ignore[method-assign]
     for table in (STABILIZE.rules, ALGEBRA):
         for kind, rules in table.items():
             table[kind] = [watched(rule) for rule in rules]  # type: ignore[index]
@@ -120,11 +133,11 @@ def _watched_tables() -> set[str]:
 
 
 def _entered(profiler: cProfile.Profile) -> list[str]:
-    prefix = f"{PACKAGE}/"
-    found = set()
-    for entry in profiler.getstats():
-        file = getattr(entry.code, "co_filename", "")
-        if file.startswith(prefix):
-            name = entry.code.co_qualname.partition(".<locals>")[0]
-            found.add(f"{file.removeprefix(prefix)}::{name}")
-    return sorted(found)
+    codes = [e.code for e in profiler.getstats() if isinstance(e.code, CodeType)]
+    return sorted({_place(c) for c in codes if c.co_filename.startswith(f"{PACKAGE}/")})
+
+
+def _place(code: CodeType) -> str:
+    """The outermost function that a code is in, as "file::function"."""
+    name = code.co_qualname.partition(".<locals>")[0]
+    return f"{code.co_filename.removeprefix(f'{PACKAGE}/')}::{name}"
