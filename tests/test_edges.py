@@ -379,3 +379,8 @@ def test_changes_at_rows_and_columns_have_their_gradients(change, by_x, by_v):
     found = run(gf.gradients(y, [x, v]))
     np.testing.assert_array_equal(found[0], by_x)
     np.testing.assert_array_equal(found[1], by_v)
+
+
+@pytest.mark.parametrize("part", [gf.imag, gf.angle])
+def test_what_real_numbers_do_not_have_has_gradient_zero(part):
+    np.testing.assert_array_equal(gradient_at(part, np.array([-1.0, 2.0])), [0, 0])

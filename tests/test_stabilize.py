@@ -251,6 +251,7 @@ ALIKE = [  # a formula of numpy's that no rule is for, though much of it looks s
     (lambda x: np.log(np.exp(2 * x) - np.exp(x)), 0.0, -np.inf),
     (lambda x: np.log(sum([np.exp(x)] * 40, x)), -0.5, np.log(40 * np.exp(-0.5) - 0.5)),
     (lambda x: np.log(np.exp(x) * x), -0.5, np.nan),
+    (lambda x: np.log(0 * np.exp(x)), 1.0, -np.inf),
     (lambda x: np.log(2 * np.sinh(x)), -0.5, np.nan),
     (lambda x: np.log(-2 * np.sinh(x)), -0.5, np.log(2 * np.sinh(0.5))),
 ]
@@ -321,3 +322,23 @@ def test_formulas_of_complex_numbers_keep_their_branches(formula):
     z = np.array([-1 + 4j, 2 - 5j, -3 + 0.5j])
     node = gf.placeholder((3,), dtype=complex)
     np.testing.assert_allclose(gf.Session().run(formula(node), {node: z}), formula(z), rtol=1e-14)
+
+
+def test_a_shift_by_the_maximum_along_another_axis_is_no_shift_of_softmax():
+    x = gf.placeholder(None)
+    at = np.array([[1.0, 5.0, 2.0], [4.0, 3.0, 9.0]])
+    shifted = gf.softmax(x - gf.max(x, axis=0, keepdims=True))
+    (slope,) = gf.Session().run(gf.gradients(shifted[0, 0], [x]), {x: at})
+    p = np.exp(at - at.max(0))
+    p /= p.sum(1, keepdims=True)
+    by_shifted = np.zeros((2, 3))
+    by_shifted[0] = p[0, 0] * (np.eye(3)[0] - p[0])
+    expected = by_shifted.copy()
+    np.subtract.at(expected, (at.argmax(0), np.arange(3)), by_shifted.sum(0))
+    np.testing.assert_allclose(slope, expected, atol=1e-15)
+
+
+def test_the_deviation_over_an_unknown_number_of_equal_values_has_gradient_zero():
+    x = gf.placeholder((None,))
+    (slope,) = gf.Session().run(gf.gradients(gf.std(x), [x]), {x: [2.0, 2.0, 2.0]})
+    np.testing.assert_array_equal(slope, np.zeros(3))

@@ -45,12 +45,13 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     options.folder.mkdir(exist_ok=True)
     kept = Results(options.folder / "results.jsonl")
+    if options.write:
+        write(Path(options.write), kept.all())
+        return _told([m for m in chosen if kept.of(m) is not None], kept)
     todo = [m for m in chosen if options.fresh or not kept.settled(m, again=options.again)]
     print(f"{len(chosen)} mutants, {len(todo)} to run", flush=True)
     if todo:
         collect(options.tests or _tests(), lambda items: _run_all(todo, items, kept, options))
-    if options.write:
-        write(Path(options.write), kept.all())
     return _told(chosen, kept)
 
 
@@ -66,9 +67,9 @@ def _options(arguments: Sequence[str]) -> Any:
     parser.add_argument("--tests", nargs="*", help="these files only")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where results are kept")
     parser.add_argument("--list", action="store_true", help="the keys alone")
-    parser.add_argument("--again", action="store_true", help="those that survived, once more")
+    parser.add_argument("--again", action="store_true", help="those that survived without a reason, too")
     parser.add_argument("--fresh", action="store_true", help="all, whatever is known")
-    parser.add_argument("--write", default="", help="write the page of results")
+    parser.add_argument("--write", default="", help="the page of what was run")
     options = parser.parse_args(arguments)
     if unknown := set(options.families) - set(names):
         parser.error(f"no such family: {', '.join(sorted(unknown))}")
@@ -153,7 +154,7 @@ class Results:
         found = self.of(mutant)
         if found is None or found.how == "failed":
             return False
-        return found.how != "survived" or not again
+        return found.how != "survived" or not again or reason_for(mutant.key) is not None
 
     def all(self) -> dict[Mutant, Outcome]:
         found = {}

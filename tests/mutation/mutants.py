@@ -136,14 +136,18 @@ def with_changes(file: str) -> Iterator[tuple[Mutant, Place, Change]]:
 def flags(file: str) -> Iterator[Mutant]:
     """For every operation of a file what it says of itself, turned: that no NaN comes of its rule
     below a zero (`safe`), and that it holds gradients back (`masks`)."""
+    text = (PACKAGE / file).read_text(encoding="utf-8")
     for node in _tree(file).body if file.startswith("ops/") else ():
         bases = {ast.unparse(b) for b in node.bases} if isinstance(node, ast.ClassDef) else set()
         function = f"{getattr(node, 'name', '')}.compute"
         if not bases & {"Elementwise", "Operation"} or function not in _sources(file):
             continue
+        if f'RegisterGradient("{node.name}")' not in text:  # type: ignore[attr-defined]
+            continue
         said = {ast.unparse(s) for s in node.body}  # type: ignore[attr-defined]
-        for name in ("safe", "masks") if "Elementwise" in bases else ("masks",):
-            now = f"{name} = True" in said
+        masks, safe = "masks = True" in said, "safe = True" in said
+        turned = [("masks", True)] * masks + [("safe", safe)] * ("Elementwise" in bases)
+        for name, now in turned:
             key = f"{file}::{function}::flag::{name} = {now} -> {not now}"
             yield Mutant(key, "flags", file, function, "flag", node.lineno)
 

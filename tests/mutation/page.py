@@ -38,7 +38,8 @@ KIND_IN_WORDS = {
 }
 _HEAD = """# Mutation tests
 
-Written by `python tests/mutate.py --write docs/mutation.md`, which also runs what is not known yet.
+Written by `python tests/mutate.py --write docs/mutation.md` from the results of `python
+tests/mutate.py`, which takes hours for all; *run* says how many of the mutants there are it is of.
 
 graphflow is damaged in one place at a time, and the tests must notice. Every function of the files
 below is read as a syntax tree, and each damage listed under *Kinds* is made wherever it can be. A

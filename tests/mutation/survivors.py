@@ -19,6 +19,7 @@ _BY_REASON = {
         ops/special/bessel.py::_iv_grad::condition::if op.order == 0* -> if False*
         ops/special/bessel.py::_jv_grad::condition::if op.order == 0* -> if False*
         ops/update.py::_index_set_grad::condition::if indices: * -> if True: *
+        ops/scan.py::_cumprod_grad::condition::if not _count(op, x, op.axis): * -> if False: *
         ops/update.py::_index_multiply_grad::condition::if not indices: * -> if False: *
     """,
     "The number stands where an operand is not taken: `where` chooses the other one.": """
@@ -52,14 +53,21 @@ _BY_REASON = {
     """,
     "The loop of gradients takes the real part of a complex gradient of a real number.": """
         ops/fourier.py::_rfft_grad::function::real(*) -> *
+        ops/elementwise/parts.py::_is_complex::condition::x.dtype.kind == 'c' -> True
+        ops/elementwise/parts.py::_imag_grad::condition::* if True else grad * 0
+        ops/elementwise/parts.py::_angle_grad::condition::if not _is_complex(x): * -> if False: *
     """,
     "NumPy takes any negative size for the one to be found.": """
         ops/fourier.py::_irfft_grad::constant::1 -> 2 #5
     """,
     "An operation over an unknown rank or size is refused when it is made, or by the line before.": """
         ops/linalg/factorization.py::_qr_grad::condition::op.shape[-1] if op.shape is not None * if True *
+        ops/scan.py::_count::condition::x.shape[axis] if x.shape is not None * if True *
         ops/scan.py::_before::condition::x.shape[axis] if x.shape is not None * if True *
         ops/scan.py::_recurrence::condition::x.shape[axis] if x.shape is not None * if True *
+    """,
+    "Where nothing is to be absorbed, absorbing changes no value.": """
+        ops/*::flag::safe = True -> False
     """,
     "Only whether it is 0 is asked.": """
         ops/scan.py::_count::sign::size -> -size
