@@ -253,6 +253,7 @@ ALIKE = [  # a formula of numpy's that no rule is for, though much of it looks s
     (lambda x: np.log(np.exp(x) * x), -0.5, np.nan),
     (lambda x: np.log(0 * np.exp(x)), 1.0, -np.inf),
     (lambda x: np.log(2 * np.sinh(x)), -0.5, np.nan),
+    (lambda x: x * (3 * gf.special.ndtr(x)), 0.7, 2.1 * special.ndtr(0.7)),
     (lambda x: np.log(-2 * np.sinh(x)), -0.5, np.log(2 * np.sinh(0.5))),
 ]
 
@@ -336,6 +337,51 @@ def test_a_shift_by_the_maximum_along_another_axis_is_no_shift_of_softmax():
     expected = by_shifted.copy()
     np.subtract.at(expected, (at.argmax(0), np.arange(3)), by_shifted.sum(0))
     np.testing.assert_allclose(slope, expected, atol=1e-15)
+
+
+OFFSET = 1e8 + np.array([[1.0, 2.0, 4.0], [3.0, 1.0, 7.0], [2.0, 2.5, 3.0]])
+
+
+@pytest.mark.parametrize("axis", [None, 0, -1, (0, 1)])
+@pytest.mark.parametrize("keepdims", [False, True])
+def test_spreads_by_hand_along_an_axis_keep_their_digits_far_from_zero(axis, keepdims):
+    x, y = gf.constant(OFFSET), gf.constant(OFFSET.T)
+    count = np.size(OFFSET) if axis in (None, (0, 1)) else 3
+    along = {"axis": axis, "keepdims": keepdims}
+    mean = np.mean(x, **along)
+    variance = np.mean(x**2, **along) - mean**2
+    squares = np.sum(x * x, **along) - np.sum(x, **along) ** 2 / count
+    covariance = np.mean(x * y, **along) - mean * np.mean(y, **along)
+    a, b = OFFSET - 1e8, OFFSET.T - 1e8
+    a, b = (n - np.mean(n, axis=axis, keepdims=True) for n in (a, b))
+    found = gf.Session().run([variance, squares, covariance])
+    expected = [np.mean(a * a, **along), np.sum(a * a, **along), np.mean(a * b, **along)]
+    for got, wanted in zip(found, expected, strict=True):
+        np.testing.assert_allclose(got, wanted, rtol=1e-7, atol=1e-15)
+
+
+def test_a_term_of_an_entropy_is_zero_where_the_probability_is():
+    p = gf.softmax(gf.constant([0.0, -2000.0]))
+    np.testing.assert_array_equal(gf.Session().run(p * gf.log(p)), [0, 0])
+
+
+def test_sums_over_what_is_no_count_make_no_variance():
+    x, n = gf.constant([1.0, 2.0, 4.0]), gf.Variable(2.0)
+    y = np.sum(x**2) / n - (np.sum(x) / n) ** 2
+    assert gf.Session().run(y) == 21 / 2 - (7 / 2) ** 2
+
+
+def test_shares_along_another_axis_are_no_softmax_where_the_rank_is_not_known():
+    x = gf.placeholder(None)
+    at = np.array([[0.1, 0.2], [0.5, -0.3]])
+    e = gf.exp(x)
+    odd = e / gf.expand_dims(gf.sum(e, axis=1), 0)
+    (slope,) = gf.Session().run(gf.gradients(odd[0, 1], [x]), {x: at})
+    top, below = np.exp(at[0, 1]), np.exp(at[1])
+    expected = np.zeros((2, 2))
+    expected[0, 1] = top / below.sum()
+    expected[1] = -top * below / below.sum() ** 2
+    np.testing.assert_allclose(slope, expected, rtol=1e-14)
 
 
 def test_the_deviation_over_an_unknown_number_of_equal_values_has_gradient_zero():

@@ -67,7 +67,9 @@ def _options(arguments: Sequence[str]) -> Any:
     parser.add_argument("--tests", nargs="*", help="these files only")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where results are kept")
     parser.add_argument("--list", action="store_true", help="the keys alone")
-    parser.add_argument("--again", action="store_true", help="those that survived without a reason, too")
+    parser.add_argument(
+        "--again", action="store_true", help="what survived without reason too"
+    )
     parser.add_argument("--fresh", action="store_true", help="all, whatever is known")
     parser.add_argument("--write", default="", help="the page of what was run")
     options = parser.parse_args(arguments)
