@@ -172,6 +172,8 @@ LOGARITHMS = [
              "np.log(-np.expm1(x))", domain=NEGATIVE),
     *written("log_of_expm1", lambda x: mp.log(3 * mp.expm1(x)), "np.log(3 * (np.exp(x) - 1))",
              domain=POSITIVE),
+    *written("log_of_expm1", lambda x: mp.log(mp.expm1(x) / 2), "np.log(0.5 * (np.exp(x) - 1))",
+             domain=POSITIVE),
     *written("log_of_expm1", lambda x: mp.log(-2 * mp.expm1(x)), "np.log(-2 * np.expm1(x))",
              domain=NEGATIVE),
     *written("log1p_of_exp", lambda x: mp.log(-mp.expm1(x)), "np.log1p(-np.exp(x))",

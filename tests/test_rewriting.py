@@ -89,6 +89,15 @@ def test_a_rule_that_reaches_further_than_it_tells_is_found_out(depth, x):
         image(y, table_of(secretive, Exp))
 
 
+def test_a_rule_that_tells_of_its_first_step_alone_is_found_out(x):
+    def half_open(node, look):
+        inner = look(node.inputs[0], Negative)
+        return gf.square(inner.inputs[0].inputs[0])
+
+    with pytest.raises(AssertionError):
+        image(gf.exp(gf.negative(gf.log(x))), table_of(half_open, Exp))
+
+
 def test_a_rule_that_tells_how_far_it_reaches_is_not(x):
     def open_one(node, look):
         inner = look(node.inputs[0], Negative)

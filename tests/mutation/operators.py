@@ -10,6 +10,7 @@ COMMUTATIVE = frozenset(
     "add multiply maximum minimum logaddexp hypot equal not_equal logical_and logical_or "
     "isinstance zip max min are_opposite".split()
 )
+COLLECTING = frozenset("tuple list any all sorted fromkeys".split())  # of what is iterated over
 SCALES = (1.01, 1.0001)
 TURNED = {
     ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Lt: ast.LtE, ast.LtE: ast.Lt,
@@ -186,7 +187,7 @@ def _called(node: ast.Call, formula: bool) -> Iterator[tuple[str, ast.AST]]:
         *rest, a, b = node.args
         if ast.dump(a) != ast.dump(b) and not (_is_class(a) and _is_class(b)):
             yield "swap", ast.Call(node.func, [*rest, b, a], node.keywords)
-    if formula and len(node.args) == 1 and not node.keywords and name not in ("tuple", "list"):
+    if formula and len(node.args) == 1 and not node.keywords and name not in COLLECTING:
         yield "function", node.args[0]
 
 

@@ -46,7 +46,20 @@ _BY_REASON = {
         ops/scan.py::_before::tie::step < count -> step <= count
         ops/scan.py::_recurrence::tie::step < count -> step <= count
     """,
-    "The function is symmetric in what is exchanged.": """
+    "The function, or what is asked of the two, is symmetric in what is exchanged.": """
+        rewrite/engine.py::_check_replacement::swap::maybe_equal(*
+        rewrite/logarithms.py::log_of_sum_of_exps::swap::a, b = *
+        rewrite/patterns.py::beside::swap::a, b = *
+        rewrite/patterns.py::complement::swap::a, b = *
+        rewrite/roots.py::_norm::swap::a, b = *
+        rewrite/reductions.py::_restores::swap::surely_equal(*
+        rewrite/reductions.py::_removes::swap::surely_equal(*
+        rewrite/softmaxes.py::mean_weighed_by_exps::swap::*
+        rewrite/softmaxes.py::softmax_of_shifted::swap::maybe_equal(*
+        rewrite/softplus.py::log_cosh_by_logaddexp::swap::x, y = *
+        rewrite/spreads.py::covariance_by_hand::swap::x, y = *
+        rewrite/spreads.py::covariance_by_hand::swap::surely_equal(*
+        rewrite/spreads.py::covariance_by_hand::swap::a, b = *
         ops/array/rearrange.py::_swapaxes_grad::swap::*
         ops/compose/calculus.py::_convolve_grad::swap::Convolve(grad, flip(v), mode='full') -> *
         ops/special/gamma_functions.py::_betainc_grad::swap::betaln(a, b) -> betaln(b, a)
@@ -68,6 +81,28 @@ _BY_REASON = {
     """,
     "Where nothing is to be absorbed, absorbing changes no value.": """
         ops/*::flag::safe = True -> False
+    """,
+    "It bounds how far a rule looks or how often rules apply, and could be another number.": """
+        rewrite/engine.py::_Rewriter._settle_new::constant::1 -> 2*
+        rewrite/engine.py::_Rewriter._settle_new::tie::*
+        rewrite/patterns.py::terms::tie::*
+        rewrite/patterns.py::signed_terms::tie::*
+    """,
+    "No node has the number of the mark: it was taken for the mark alone.": """
+        rewrite/engine.py::_made_since::tie::*
+    """,
+    "A result that stands on the node it replaces would be replaced again, without end.": """
+        rewrite/engine.py::_stood_on::tie::*
+    """,
+    "The number is never 0, and 1 where the bound is moved to.": """
+        rewrite/logarithms.py::log_of_sinh::tie::k <= 0 -> k < 0
+        rewrite/logarithms.py::log_of_expm1::tie::k < 0 -> k <= 0
+    """,
+    "The logarithm of 1 that is added then is 0.": """
+        rewrite/logarithms.py::log_of_expm1::function::abs(k) -> k
+    """,
+    "It is 0 or NaN: what is added may as well be taken away.": """
+        rewrite/logarithms.py::log_of_gamma::sign::*
     """,
     "Only whether it is 0 is asked.": """
         ops/scan.py::_count::sign::size -> -size
