@@ -142,6 +142,9 @@ SOFTPLUSES = [
              "-(np.minimum(-x, 0) - np.log1p(np.exp(-np.abs(-x))))"),
     *written("softplus_of_pieces", lambda x: softplus(x) - x / 4,
              "np.maximum(x, 0) - x * 0.25 + np.log1p(np.exp(-np.abs(x)))", domain=NEGATIVE),
+    *written("softplus_of_pieces", lambda x: softplus(x) + x / 4,
+             "np.maximum(x, 0) + x * 0.25 + np.log1p(np.exp(-np.abs(x)))", domain=POSITIVE),
+    *written("softplus_of_pieces", lambda x: softplus(-x), "gf.softplus(x) - x"),
     *written("log_cosh_of_pieces", log_cosh,
              "np.abs(x) + np.log1p(np.exp(-2 * np.abs(x))) - np.log(2)",
              "x + gf.softplus(-2 * x) - np.log(2.0)"),
@@ -151,7 +154,7 @@ SOFTPLUSES = [
     *written("numbers_that_cancel", lambda x: -x, "(0.3 - x) - 0.3", "0.25 + (-x - 0.25)"),
     *written("log_odds_of_sigmoid", lambda x: x, "gf.log_sigmoid(x) - gf.log_sigmoid(-x)",
              "np.log(gf.sigmoid(x)) - np.log(1 - gf.sigmoid(x))",
-             "gf.softplus(x) - gf.softplus(-x)",
+             "gf.softplus(x) - gf.softplus(-x)", "-gf.softplus(-x) + gf.softplus(x)",
              "np.log(gf.sigmoid(x) / (1 - gf.sigmoid(x)))"),
 ]  # fmt: skip
 LOGARITHMS = [
@@ -312,6 +315,8 @@ SOFTMAXES = [
              "(lambda e: (e / e.sum(0)[None, :])[0, 0])(np.exp(x[:, None]))",
              "(lambda e: (e / e.sum(1)[:, None, :])[0, 0, 0])(np.exp(x[None, :, None]))",
              "(lambda e: (e / e.sum(1).reshape(1, 1))[0, 0])(np.exp(x[None]))",
+             "(lambda e: (e / e.sum(0).reshape(1, 1))[0, 0])(np.exp(x[:, None]))",
+             "(np.exp(x) / np.exp(x).sum(0))[0]",
              size=3, scale=1.0),
     *written("softmax_as_product", share, "(np.exp(x) * (1 / np.sum(np.exp(x))))[0]", size=3,
              scale=1.0),
@@ -324,6 +329,8 @@ SOFTMAXES = [
     *written("product_weighed_by_exps", lambda a, b: share(a, b) + 3 * share(b, a),
              "np.exp(x) @ np.array([1.0, 3.0], x.dtype) / np.sum(np.exp(x))",
              "(lambda e: (e @ np.array([[1], [3]], e.dtype) / e.sum(1, keepdims=True))[0, 0])"
+             "(np.exp(x[None]))",
+             "(lambda e: (e @ np.array([[1], [3]], e.dtype) / e.sum(-1, keepdims=True))[0, 0])"
              "(np.exp(x[None]))",
              *[f"np.exp(x) @ np.array([1.0, 3.0], x.dtype) / np.exp(x).sum({axis})"
                for axis in (0, -1)],
@@ -349,6 +356,7 @@ SOFTMAXES = [
              "(lambda m: np.log(np.sum(np.exp(x - m))) + gf.stop_gradient(m))(np.max(x))",
              "(lambda m: np.squeeze(m, 0) + np.log(np.exp(x - m).sum(0)))(x.max(0, keepdims=True))",
              "(lambda m: m[0] + np.log(np.exp(x - m).sum(0)))(x.max(0, keepdims=True))",
+             "(lambda m: m.reshape(()) + np.log(np.exp(x - m).sum(0)))(x.max(0, keepdims=True))",
              "(lambda y, m: (m + np.log(np.exp(y - m[:, None]).sum(1)))[0])"
              "(x[None], x[None].max(1))",
              size=3, scale=1.0),

@@ -253,6 +253,13 @@ ALIKE = [  # a formula of numpy's that no rule is for, though much of it looks s
     (lambda x: np.log(np.exp(x) * x), -0.5, np.nan),
     (lambda x: np.log(0 * np.exp(x)), 1.0, -np.inf),
     (lambda x: np.log(2 * np.sinh(x)), -0.5, np.nan),
+    (
+        lambda x: np.log(sum([np.exp(x - 7)] * 33 + [np.exp(x + 3)] * 10, x)),
+        -0.5,
+        np.log(33 * np.exp(-7.5) + 10 * np.exp(2.5) - 0.5),
+    ),
+    (lambda x: (x + np.inf) - np.inf, 1.0, np.nan),
+    (lambda x: x * gf.special.ndtr(-x), 0.7, 0.7 * special.ndtr(-0.7)),
     (lambda x: x * (3 * gf.special.ndtr(x)), 0.7, 2.1 * special.ndtr(0.7)),
     (lambda x: np.log(-2 * np.sinh(x)), -0.5, np.log(2 * np.sinh(0.5))),
 ]
@@ -360,8 +367,15 @@ def test_spreads_by_hand_along_an_axis_keep_their_digits_far_from_zero(axis, kee
         np.testing.assert_allclose(got, wanted, rtol=1e-7, atol=1e-15)
 
 
+def test_the_root_of_squares_over_their_unknown_number_has_gradient_zero_at_zero():
+    x = gf.placeholder((None,))
+    y = gf.sqrt(gf.sum(x**2) / gf.ops.array.count(x, None))
+    (slope,) = gf.Session().run(gf.gradients(y, [x]), {x: [0.0, 0.0]})
+    np.testing.assert_array_equal(slope, [0, 0])
+
+
 def test_a_term_of_an_entropy_is_zero_where_the_probability_is():
-    p = gf.softmax(gf.constant([0.0, -2000.0]))
+    p = gf.softmax(gf.constant([0.0, -np.inf]))
     np.testing.assert_array_equal(gf.Session().run(p * gf.log(p)), [0, 0])
 
 

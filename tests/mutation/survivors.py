@@ -82,11 +82,14 @@ _BY_REASON = {
     "Where nothing is to be absorbed, absorbing changes no value.": """
         ops/*::flag::safe = True -> False
     """,
+    "The general form gives the same with log(1) = 0 added.": """
+        rewrite/logarithms.py::log_of_difference::constant::0 -> 1 #2
+    """,
     "It bounds how far a rule looks or how often rules apply, and could be another number.": """
         rewrite/engine.py::_Rewriter._settle_new::constant::1 -> 2*
         rewrite/engine.py::_Rewriter._settle_new::tie::*
-        rewrite/patterns.py::terms::tie::*
-        rewrite/patterns.py::signed_terms::tie::*
+        rewrite/patterns.py::terms::*len(found) + len(todo)*
+        rewrite/patterns.py::signed_terms::*len(found) + len(todo)*
     """,
     "No node has the number of the mark: it was taken for the mark alone.": """
         rewrite/engine.py::_made_since::tie::*
@@ -98,8 +101,40 @@ _BY_REASON = {
         rewrite/logarithms.py::log_of_sinh::tie::k <= 0 -> k < 0
         rewrite/logarithms.py::log_of_expm1::tie::k < 0 -> k <= 0
     """,
+    "The rule then applies where nothing can overflow as well, with the same value.": """
+        rewrite/logarithms.py::log_of_difference::constant::True -> False
+        rewrite/logarithms.py::log1p_of_exp::constant::True -> False*
+        rewrite/logarithms.py::logs_to_other_bases::constant::True -> False
+    """,
+    "NumPy compares with a Python number in the precision of the array.": """
+        rewrite/patterns.py::is_power_of_e::function::base.dtype.type(math.e) -> math.e
+    """,
+    "What is asked is only whether it is true.": """
+        rewrite/positive.py::is_positive_constant::function::*
+        rewrite/patterns.py::is_number::function::bool(*
+        rewrite/patterns.py::is_power_of_e::function::bool(*
+    """,
     "The logarithm of 1 that is added then is 0.": """
         rewrite/logarithms.py::log_of_expm1::function::abs(k) -> k
+    """,
+    "A quotient by 0 is infinite or NaN in either form.": """
+        rewrite/roots.py::_is_positive::tie::value > 0 -> value >= 0
+    """,
+    "The other operand is no exponential then, which is asked next.": """
+        rewrite/sigmoids.py::gate_of_exp::statement::continue -> pass
+    """,
+    "Rounded square roots of 2 differ by less, other numbers by more.": """
+        rewrite/special_functions.py::gelu_by_hand::tie::abs(c - slope) < 1e-15 -> *
+        rewrite/special_functions.py::gelu_by_hand::constant::1e-15 -> 1.01e-15
+    """,
+    "Both say that the maximum is over all axes.": """
+        rewrite/softmaxes.py::softmax_of_shifted::constant::False -> True
+    """,
+    "The product with -1 is the negative.": """
+        rewrite/sigmoids.py::inverse_of_exp::constant::1 -> 2 #4
+    """,
+    "Sizes are known when values are computed; the gradient is one formula in either form.": """
+        rewrite/reductions.py::_is_count::constant::0 -> 1 #2
     """,
     "It is 0 or NaN: what is added may as well be taken away.": """
         rewrite/logarithms.py::log_of_gamma::sign::*
