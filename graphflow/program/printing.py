@@ -113,7 +113,8 @@ class CallPrinter:
         key = (repr(value), dtype)
         if key not in self._numbers:
             try:
-                array = np.asarray(value, dtype)
+                with np.errstate(over="ignore"):  # a number beyond the dtype is infinite in it
+                    array = np.asarray(value, dtype)
             except (OverflowError, TypeError):
                 return repr(value)
             self._numbers[key] = self.names.free(f"k{len(self._numbers)}")
@@ -150,14 +151,15 @@ class CallPrinter:
             for arg in call.args
         ]
         loop = getattr(np, call.name).resolve_dtypes((*specs, None))
+        wide = _are_wide([dtype for dtype in (*specs, *loop[:-1]) if isinstance(dtype, np.dtype)])
         return [
-            self._operand(arg.value, loop) if isinstance(arg, Ref) else self._number(arg, dtype)
+            self._operand(arg.value, wide) if isinstance(arg, Ref) else self._number(arg, dtype)
             for arg, dtype in zip(call.args, loop, strict=False)
         ]
 
-    def _operand(self, value: int, loop: tuple[Any, ...]) -> str:
-        """A Python float beside float64 arrays can stay what it is."""
-        if value in self.scalars and value not in self.program.constants and _is_wide(loop[:-1]):
+    def _operand(self, value: int, wide: bool) -> str:
+        """A Python float can stay what it is beside arrays of such precision."""
+        if value in self.scalars and value not in self.program.constants and wide:
             return self.names.of(value)
         return self.array(value)
 
@@ -314,9 +316,11 @@ class CallPrinter:
         return self._bits[value]
 
 
-def _is_wide(loop: tuple[Any, ...]) -> bool:
-    """Whether a loop's operands are float64 or complex128, whatever a Python float counts for."""
-    return all(dtype in (np.float64, np.complex128) for dtype in loop)
+def _are_wide(dtypes: list[Any]) -> bool:
+    """Whether operands are float64 or complex128, where a Python float counts for a float64: beside
+    others NumPy takes it for less.
+    """
+    return all(dtype in (np.float64, np.complex128) for dtype in dtypes)
 
 
 def _kind_of(number: Any) -> Any:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pytest
 
@@ -40,12 +41,13 @@ def main(arguments: Sequence[str]) -> int:
     chosen = [m for family in options.families for m in mutants(family)]
     chosen = [m for m in chosen if fnmatch.fnmatch(m.key, f"*{options.only}*")]
     chosen = [m for m in chosen if not options.kinds or m.kind in options.kinds.split(",")]
-    chosen = chosen[:: options.sample]
+    chosen = [m for m in chosen if crc32(m.key.encode()) % options.sample == 0]
     if options.list:
         print("\n".join(m.key for m in chosen))
         return 0
     options.folder.mkdir(exist_ok=True)
     kept = Results(options.folder / "results.jsonl")
+    chosen = [m for m in chosen if not options.known or kept.of(m) is not None]
     if options.write:
         write(Path(options.write), kept.all())
         return _told([m for m in chosen if kept.of(m) is not None], kept)
@@ -69,6 +71,7 @@ def _options(arguments: Sequence[str]) -> Any:
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where results are kept")
     parser.add_argument("--list", action="store_true", help="the keys alone")
     parser.add_argument("--again", action="store_true", help="what survived without reason too")
+    parser.add_argument("--known", action="store_true", help="of those that were run before")
     parser.add_argument("--fresh", action="store_true", help="all, whatever is known")
     parser.add_argument("--write", default="", help="the page of what was run")
     options = parser.parse_args(arguments)

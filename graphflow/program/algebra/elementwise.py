@@ -174,6 +174,8 @@ def masked(rec: Any, name: str, spec: Any, condition: Any, x: Any, y: Any) -> An
     """where(c, x, 0) = masked(x, c): the bits of x times 0 or 1; no branch, no NaN comes through"""
     if spec.dtype not in FLOATS or getattr(condition, "number", True) is not None:
         return None
+    if condition.spec.dtype != np.bool_:
+        return None  # any number but 0 is true, and would be a factor
     if is_number(rec, y, 0) and same(x, spec):
         return rec.masked(x, condition)
     if not is_number(rec, x, 0) or not same(y, spec):
