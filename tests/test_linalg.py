@@ -308,3 +308,25 @@ def test_einsum_repeats_an_operand_of_size_one_that_was_not_known():
     found = gf.Session().run(grads, {x: V, y: [2.0]})
     np.testing.assert_array_equal(found[0], [2.0, 2.0, 2.0])
     np.testing.assert_allclose(found[1], [V.sum()], rtol=1e-15)
+
+
+@pytest.mark.parametrize("known", [(True, False), (False, True), (False, False)])
+@pytest.mark.parametrize("shapes", [((2, 3), (3,)), ((3,), (3,)), ((3,), (3, 2)), ((2, 3), (3, 2))])
+def test_products_of_unknown_ranks_have_the_gradients_of_known_ones(known, shapes):
+    a, b = (np.random.default_rng(3).normal(size=shape) for shape in shapes)
+    x, y = (
+        gf.placeholder(s if is_known else None) for s, is_known in zip(shapes, known, strict=True)
+    )
+    found = gf.Session().run(gf.gradients(gf.sum(x @ y), [x, y]), {x: a, y: b})
+    ones = np.ones_like(a @ b)
+    A, B = np.atleast_2d(a), b.reshape(3, -1)
+    G = ones.reshape(A.shape[0], B.shape[1])
+    np.testing.assert_allclose(found[0], (G @ B.T).reshape(a.shape), rtol=1e-14)
+    np.testing.assert_allclose(found[1], (A.T @ G).reshape(b.shape), rtol=1e-14)
+
+
+def test_einsum_beside_an_operand_of_unknown_rank_has_its_gradients():
+    x, y = gf.placeholder((3,)), gf.placeholder(None)
+    grads = gf.gradients(gf.einsum("i,i->", x, y), [x, y])
+    found = gf.Session().run(grads, {x: V, y: W})
+    np.testing.assert_array_equal(found, [W, V])

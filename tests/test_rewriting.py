@@ -110,6 +110,13 @@ def test_a_rule_that_tells_how_far_it_reaches_is_not(x):
     assert sorted(form.through.values()) == ["open_one", "open_one"]
 
 
+def test_a_rule_stays_what_it_is_for_its_module():
+    def own(node, look):
+        return None
+
+    assert RuleTable("of a test").rule(Exp)(own) is own
+
+
 def test_of_two_tables_the_rules_of_the_first_are_tried_first(x):
     def first(node, look):
         return gf.square(node.inputs[0])

@@ -260,6 +260,11 @@ ALIKE = [  # a formula of numpy's that no rule is for, though much of it looks s
     ),
     (lambda x: (x + np.inf) - np.inf, 1.0, np.nan),
     (lambda x: x * gf.special.ndtr(-x), 0.7, 0.7 * special.ndtr(-0.7)),
+    (
+        lambda x: gf.softplus(x) - (-gf.softplus(-x)),
+        0.7,
+        np.logaddexp(0, 0.7) + np.logaddexp(0, -0.7),
+    ),
     (lambda x: x * (3 * gf.special.ndtr(x)), 0.7, 2.1 * special.ndtr(0.7)),
     (lambda x: np.log(-2 * np.sinh(x)), -0.5, np.log(2 * np.sinh(0.5))),
 ]

@@ -13,12 +13,17 @@ _FIRST = {
     "rewrites": (
         "tests/test_rewriting.py::",
         "tests/test_stable_forms.py::test_the_rule_fires",
-        "tests/test_stable_forms.py::test_value",
         "tests/test_stabilize.py::test_what_looks_alike",
         "tests/test_stabilize.py::test_the_value_of_what_looks_alike",
+        "tests/test_stable_forms.py::test_value",
         "tests/test_awkward.py::",
     ),
-    "program": ("tests/test_program.py::", "tests/test_batching.py::", "tests/test_scaling.py::"),
+    "program": (
+        "tests/test_equations.py::",
+        "tests/test_program.py::",
+        "tests/test_batching.py::",
+        "tests/test_scaling.py::",
+    ),
 }
 
 

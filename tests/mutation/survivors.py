@@ -36,6 +36,7 @@ _BY_REASON = {
         ops/elementwise/parts.py::_angle_grad::sign::grad * 0 -> *
         ops/elementwise/parts.py::_angle_grad::scale::grad * 0 -> *
         ops/linalg/norms.py::_norm_p_grad::constant::0 -> 1 #2
+        rewrite/softmaxes.py::term_of_entropy::constant::0 -> 1 #2
         ops/scan.py::_prod_grad::*::zeros_like(x) -> -zeros_like(x)
         ops/scan.py::_prod_grad::scale::zeros_like(x) -> *
         ops/scan.py::_prod_grad::function::zeros_like(x) -> x
@@ -160,7 +161,7 @@ _BY_REASON = {
         ops/linalg/spectral.py::_svdvals_grad::sign::outer * * - outer @ nothing
     """,
     "The real part of real numbers is themselves.": """
-        ops/linalg/spectral.py::_svd_grad::condition::real(n) if n.dtype.kind == 'c' else n -> *
+        ops/linalg/spectral.py::_svd_grad::condition::real(n) if n.dtype.kind == 'c' else n -> real(n) if True else n
     """,
 }
 REASONS: dict[str, str] = {
