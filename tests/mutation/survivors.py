@@ -9,7 +9,6 @@ from fnmatch import fnmatchcase
 _BY_REASON = {
     "The general way gives the same values; the one that is left out is shorter.": """
         ops/array/rearrange.py::_squeeze_grad::condition::* if True else *
-        ops/elementwise/exponential.py::_power_grad::condition::if isinstance(y, Constant) and * -> if False*
         ops/fourier.py::_rfft_grad::condition::if rest: * -> if True: *
         ops/linalg/contraction.py::_einsum_grad::condition::if not _spanned* -> if True*
         ops/linalg/contraction.py::_spanned::condition::if x.shape is None: * -> if True: *
@@ -33,7 +32,6 @@ _BY_REASON = {
         ops/update.py::_to_ties::constant::1 -> 2
     """,
     "What is changed is multiplied by 0 or has no entries.": """
-        ops/elementwise/parts.py::_angle_grad::sign::grad * 0 -> *
         ops/elementwise/parts.py::_angle_grad::scale::grad * 0 -> *
         ops/linalg/norms.py::_norm_p_grad::constant::0 -> 1 #2
         rewrite/softmaxes.py::term_of_entropy::constant::0 -> 1 #2
@@ -55,14 +53,14 @@ _BY_REASON = {
         rewrite/roots.py::_norm::swap::a, b = *
         rewrite/reductions.py::_restores::swap::surely_equal(*
         rewrite/reductions.py::_removes::swap::surely_equal(*
-        rewrite/softmaxes.py::mean_weighed_by_exps::swap::*
+        rewrite/softmaxes.py::mean_weighed_by_exps::swap::a, b = *
+        rewrite/softmaxes.py::mean_weighed_by_exps::swap::_fills(*
         rewrite/softmaxes.py::softmax_of_shifted::swap::maybe_equal(*
         rewrite/softplus.py::log_cosh_by_logaddexp::swap::x, y = *
         rewrite/spreads.py::covariance_by_hand::swap::x, y = *
         rewrite/spreads.py::covariance_by_hand::swap::surely_equal(*
         rewrite/spreads.py::covariance_by_hand::swap::a, b = *
         ops/array/rearrange.py::_swapaxes_grad::swap::*
-        ops/compose/calculus.py::_convolve_grad::swap::Convolve(grad, flip(v), mode='full') -> *
         ops/special/gamma_functions.py::_betainc_grad::swap::betaln(a, b) -> betaln(b, a)
     """,
     "The loop of gradients takes the real part of a complex gradient of a real number.": """
@@ -81,16 +79,25 @@ _BY_REASON = {
         ops/scan.py::_recurrence::condition::x.shape[axis] if x.shape is not None * if True *
     """,
     "Where nothing is to be absorbed, absorbing changes no value.": """
-        ops/*::flag::safe = True -> False
+        ops/barrier.py::Opaque.compute::flag::safe = True -> False
+        ops/elementwise/arithmetic.py::Add.compute::flag::safe = True -> False
+        ops/elementwise/arithmetic.py::Cast.compute::flag::safe = True -> False
+        ops/elementwise/arithmetic.py::Positive.compute::flag::safe = True -> False
+        ops/elementwise/choice.py::Clip.compute::flag::safe = True -> False
+        ops/elementwise/choice.py::Maximum.compute::flag::safe = True -> False
+        ops/elementwise/choice.py::Minimum.compute::flag::safe = True -> False
+        ops/elementwise/choice.py::Relu.compute::flag::safe = True -> False
+        ops/elementwise/choice.py::Where.compute::flag::safe = True -> False
     """,
     "The general form gives the same with log(1) = 0 added.": """
         rewrite/logarithms.py::log_of_difference::constant::0 -> 1 #2
     """,
     "It bounds how far a rule looks or how often rules apply, and could be another number.": """
-        rewrite/engine.py::_Rewriter._settle_new::constant::1 -> 2*
+        rewrite/engine.py::_Rewriter._settle_new::constant::1 -> 2 #2
         rewrite/engine.py::_Rewriter._settle_new::tie::*
         rewrite/patterns.py::terms::*len(found) + len(todo)*
-        rewrite/patterns.py::signed_terms::*len(found) + len(todo)*
+        rewrite/patterns.py::signed_terms::tie::*
+        rewrite/patterns.py::signed_terms::term::len(found) + len(todo) -> len(todo)
     """,
     "No node has the number of the mark: it was taken for the mark alone.": """
         rewrite/engine.py::_made_since::tie::*
@@ -111,7 +118,8 @@ _BY_REASON = {
         rewrite/patterns.py::is_power_of_e::function::base.dtype.type(math.e) -> math.e
     """,
     "What is asked is only whether it is true.": """
-        rewrite/positive.py::is_positive_constant::function::*
+        rewrite/positive.py::is_positive_constant::function::np.asarray(*
+        rewrite/positive.py::is_positive_constant::function::bool(*
         rewrite/patterns.py::is_number::function::bool(*
         rewrite/patterns.py::is_power_of_e::function::bool(*
     """,
