@@ -9,6 +9,8 @@ from fnmatch import fnmatchcase
 _BY_REASON = {
     "The general way gives the same values; the one that is left out is shorter.": """
         ops/array/rearrange.py::_squeeze_grad::condition::* if True else *
+        ops/elementwise/exponential.py::_power_grad::condition::if isinstance(y, Constant): * -> if False: *
+        ops/elementwise/exponential.py::_by_base::condition::x if exponent == 2 else * -> x if False else *
         ops/fourier.py::_rfft_grad::condition::if rest: * -> if True: *
         ops/linalg/contraction.py::_einsum_grad::condition::if not _spanned* -> if True*
         ops/linalg/contraction.py::_spanned::condition::if x.shape is None: * -> if True: *
@@ -34,6 +36,7 @@ _BY_REASON = {
     "What is changed is multiplied by 0 or has no entries.": """
         ops/elementwise/parts.py::_angle_grad::scale::grad * 0 -> *
         ops/linalg/norms.py::_norm_p_grad::constant::0 -> 1 #2
+        ops/elementwise/exponential.py::_power_grad::constant::1 -> 2
         rewrite/softmaxes.py::term_of_entropy::constant::0 -> 1 #2
         ops/scan.py::_prod_grad::*::zeros_like(x) -> -zeros_like(x)
         ops/scan.py::_prod_grad::scale::zeros_like(x) -> *
