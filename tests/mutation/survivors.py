@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 _BY_REASON = {
     "The general way gives the same values; the one that is left out is shorter.": """
         ops/array/rearrange.py::_squeeze_grad::condition::* if True else *
+        ops/elementwise/exponential.py::_power_grad::condition::if isinstance(y, Constant) and * -> if False: *
         ops/elementwise/exponential.py::_power_grad::condition::if isinstance(y, Constant): * -> if False: *
         ops/elementwise/exponential.py::_by_base::condition::x if exponent == 2 else * -> x if False else *
         ops/fourier.py::_rfft_grad::condition::if rest: * -> if True: *
