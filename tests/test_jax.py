@@ -1,8 +1,11 @@
 """What callers of a session can count on, with backend="jax"."""
 
+import gc
+import io
 import subprocess
 import sys
 import threading
+import weakref
 
 import numpy as np
 import pytest
@@ -11,6 +14,7 @@ import graphflow as gf
 from graphflow.backends import choose
 
 pytest.importorskip("jax")
+from graphflow.backends.on_jax import waiting
 
 
 def classifier(dtype=np.float64):
@@ -350,3 +354,39 @@ def test_sixteen_byte_floats_are_refused():
     wide = gf.py_func(lambda a: a.astype(np.longdouble), [x], (2,), np.longdouble)
     with pytest.raises(gf.DTypeError, match="XLA has no"):
         on_jax().run(wide, {x: [1.0, 2.0]})
+
+
+def test_a_compilation_that_takes_long_is_told_as_it_goes_and_warned_of(monkeypatch):
+    told = io.StringIO()
+    told.isatty = lambda: True
+    monkeypatch.setattr(waiting, "PATIENCE", 0.02)
+    monkeypatch.setattr(sys, "stderr", told)
+    x = gf.placeholder((3,), name="x")
+    y = x
+    for _ in range(60):
+        y = gf.tanh(y) * 1.5 + x
+    with pytest.warns(RuntimeWarning, match=r"jax: compiling \d+ calls took \d+ s") as caught:
+        on_jax().run(y, {x: np.ones(3)})
+    assert caught[0].filename == __file__
+    assert "jax: compiling" in told.getvalue()
+
+
+def test_sessions_and_programs_go_by_counting_references():
+    def left():
+        x, labels, loss, step, *_ = classifier()
+        session = on_jax()
+        feed = dict(zip((x, labels), batch(), strict=True))
+        for _ in range(3):
+            session.run([loss, step], feed)
+        f = session.make_callable(loss, [x, labels])
+        f(*batch())
+        [(compiled, _), *_] = session._plans._kept.values()
+        return [weakref.ref(each) for each in (session, compiled, compiled.run, loss)]
+
+    left()
+    gc.collect()
+    gc.disable()
+    try:
+        assert [ref() for ref in left()] == [None] * 4
+    finally:
+        gc.enable()

@@ -23,7 +23,7 @@ from .devices import OneDevice, Spread
 from .evaluate import check_runs, needs_x64
 from .placed import Placed
 from .step import Step, drawn
-from .waiting import waiting
+from .waiting import Waiting
 
 
 class Jitted(Backend):
@@ -53,7 +53,7 @@ class Jitted(Backend):
         self._takes_all = None not in program.feeds
         self._is_afar = jax.default_backend() != "cpu"
         self._runs = count()
-        with waiting(f"{len(program.calls)} calls"):
+        with Waiting(f"{len(program.calls)} calls"):
             self._compiled = self._lowered(self._step).compile()
         # Whether results are looked at when values are handed out, so that the step is over then.
         self._waits = bool(self._count or self._step.found.alarms or self._calls_python)
