@@ -28,6 +28,24 @@ def test_tied_extremes_share_the_gradient_equally(extreme):
     np.testing.assert_allclose(gradient_at(lambda n: extreme(n, axis=1), x), expected, rtol=1e-15)
 
 
+@pytest.mark.parametrize(
+    ("function", "reference"),
+    [
+        (gf.linalg.norm, np.linalg.norm),
+        (gf.logsumexp, special.logsumexp),
+        (gf.softmax, special.softmax),
+        (gf.log_softmax, special.log_softmax),
+        (lambda x: gf.sum(x, keepdims=True) * x, lambda x: np.sum(x) * x),
+        (gf.var, np.var),
+        (lambda x: gf.max(x) * gf.cumsum(gf.sort(x)), lambda x: np.max(x) * np.cumsum(np.sort(x))),
+    ],
+)
+def test_functions_of_as_many_entries_as_a_run_finds_have_their_values(function, reference):
+    x = gf.placeholder((5,))
+    found = gf.Session().run(function(gf.unique(x)), {x: [1, 2, 2, 3, 1]})
+    np.testing.assert_allclose(found, reference(np.array([1.0, 2.0, 3.0])), rtol=1e-14)
+
+
 @pytest.mark.parametrize("optimize", [True, False])
 def test_a_sum_of_as_many_entries_as_a_run_finds_has_its_gradient(optimize):
     x = gf.placeholder((5,))

@@ -288,6 +288,7 @@ class CallPrinter:
         options = dict(call.options)
         axis, initial = options.get("axis"), options.get("initial")
         rest = f", None, {out}" if out else ""
+        rest += ", keepdims=True" if options.get("keepdims") else ""  # of sizes that a run finds
         rest += "" if initial is None else f", initial={self._static(initial)}"
         ufunc = self.numpy(REDUCTIONS[call.name])
         return f"{ufunc}.reduce({self.array(call.args[0].value)}, {axis}{rest})"
