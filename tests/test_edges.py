@@ -46,6 +46,19 @@ def test_functions_of_as_many_entries_as_a_run_finds_have_their_values(function,
     np.testing.assert_allclose(found, reference(np.array([1.0, 2.0, 3.0])), rtol=1e-14)
 
 
+@pytest.mark.parametrize("function", [gf.linalg.norm, gf.logsumexp, gf.var, gf.max])
+def test_functions_of_as_many_entries_as_a_run_finds_have_their_gradients(function):
+    x, known = gf.placeholder((5,)), gf.placeholder((3,))
+    (grad,), (wanted,) = (
+        gf.gradients(function(gf.unique(x)), x),
+        gf.gradients(function(known), known),
+    )
+    session = gf.Session()
+    found = session.run(grad, {x: [1, 2, 2, 3, 1]})  # of equal entries the first one counts
+    np.testing.assert_allclose(found[[0, 1, 3]], session.run(wanted, {known: [1, 2, 3]}), 1e-14)
+    assert not found[[2, 4]].any()
+
+
 @pytest.mark.parametrize("optimize", [True, False])
 def test_a_sum_of_as_many_entries_as_a_run_finds_has_its_gradient(optimize):
     x = gf.placeholder((5,))
