@@ -119,7 +119,7 @@ from .session import Session
 from .transforms import hessian, hvp, jacobian, jvp, vjp
 
 if TYPE_CHECKING:
-    from . import data, testing, training, viz
+    from . import data, launching, testing, training, viz
     from .explaining import verify_derivation
     from .explaining.explain import explain
     from .training import History, train
@@ -127,7 +127,8 @@ if TYPE_CHECKING:
 __getattr__ = loader(  # what takes half of the time to load, and not every program needs
     __name__,
     {
-        "History": "training", "data": "data", "explain": "explaining", "testing": "testing",
+        "History": "training", "data": "data", "explain": "explaining",
+        "launching": "launching", "testing": "testing",
         "train": "training", "training": "training", "verify_derivation": "explaining",
         "viz": "viz",
     },
@@ -163,7 +164,7 @@ __all__ = [
     "gradient", "gradients", "greater", "greater_equal", "group", "heaviside", "hessian",
     "hessian_of", "hsplit", "hstack", "hvp", "hypot", "i0", "identity", "imag", "initializers",
     "inner", "insert", "interp", "invert", "isclose", "iscomplex", "isfinite", "isin", "isinf",
-    "isnan", "isneginf", "isposinf", "isreal", "jacobian", "jacobian_of", "jvp", "kron", "layers",
+    "isnan", "isneginf", "isposinf", "isreal", "jacobian", "jacobian_of", "jvp", "kron", "launching", "layers",
     "ldexp", "left_shift", "less", "less_equal", "linalg", "linspace", "lint", "log", "log10",
     "log1p", "log2", "log_sigmoid", "log_softmax", "logaddexp", "logaddexp2", "logical_and",
     "logical_not", "logical_or", "logical_xor", "logspace", "logsumexp", "losses", "matmul",

@@ -6,6 +6,7 @@ import argparse
 import sys
 import warnings
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -16,12 +17,13 @@ from ..graph.summary import summarized
 from ..traversal import ancestors
 from ..viz import draw, explore
 from .choose import chosen, feeds_of, loss_of, one_node, session_of, variables_of
+from .launch import add_launch
 from .script import CommandError, Ran, ScriptError, run_script
 
 _ABOUT = """\
-Look at the graph that a script builds.
+Look at the graph that a script builds; or launch the script as a job of many processes.
 
-The script is run first, as an import runs it: what stands under `if __name__ == "__main__":` is
+To look, the script is run first, as an import runs it: what stands under `if __name__ == "__main__":` is
 left out unless you add --main. What it prints goes to standard error. Arguments after -- are the
 script's own. The exit code is 1 when the script fails and 2 when a command cannot be done.
 """
@@ -39,15 +41,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns its exit code.
 
     0: done. 1: the script failed, and its traceback was shown. 2: the command cannot be done as it
-    was given. 130: interrupted.
+    was given. 130: interrupted. `launch` gives what `graphflow.launching.launch` does.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     end = given.index("--") if "--" in given else len(given)
     options = _parser().parse_args(given[:end])
     try:
-        path, name = _file_and_name(options.file)
-        ran = run_script(path, given[end + 1 :], as_main=options.main)
-        print(options.command(ran, name, options))
+        code: int = options.command(options, [*options.arguments, *given[end + 1 :]])
     except ScriptError as error:
         print(error, file=sys.stderr)
         return _SCRIPT_FAILED
@@ -57,6 +57,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("graphflow: interrupted", file=sys.stderr)
         return _INTERRUPTED
+    return code
+
+
+def _look(command: _Command, options: argparse.Namespace, arguments: Sequence[str]) -> int:
+    """Run the script, and print what a command says of the graph it built."""
+    path, name = _file_and_name(options.file)
+    ran = run_script(path, arguments, as_main=options.main)
+    print(command(ran, name, options))
     return _DONE
 
 
@@ -80,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     told.add_argument("--feed", metavar="NAME", help="the script's dict of values to feed")
     told.add_argument("--paths", type=int, default=12, help="so many paths at most (default: 12)")
     add("summary", _summary, "a table: operations, parameters and shapes per scope")
+    add_launch(commands)
     return parser
 
 
@@ -92,7 +101,7 @@ def _adder(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> _Ad
         )
         parser.add_argument("-o", "--output", metavar="OUT", help="the file to write")
         parser.add_argument("--main", action="store_true", help='run it as "__main__"')
-        parser.set_defaults(command=command)
+        parser.set_defaults(command=partial(_look, command))
         return parser
 
     return add

@@ -5,13 +5,12 @@ from __future__ import annotations
 import contextlib
 import runpy
 import sys
-import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any, NamedTuple
 
 from ..graph import Graph, get_default_graph
+from ..launching.program import as_program, from_script, traceback_of
 
 MODULE_NAME = "graphflow_script"
 
@@ -45,7 +44,7 @@ def run_script(path: Path, arguments: Sequence[str] = (), *, as_main: bool = Fal
     if not path.is_file():
         raise CommandError(f"no such file: {path}")
     name = "__main__" if as_main else MODULE_NAME
-    with Graph() as kept, _as_program(path, arguments), contextlib.redirect_stdout(sys.stderr):
+    with Graph() as kept, as_program(path, arguments), contextlib.redirect_stdout(sys.stderr):
         try:
             names = runpy.run_path(str(path), run_name=name)
         except SystemExit as leaving:
@@ -53,38 +52,13 @@ def run_script(path: Path, arguments: Sequence[str] = (), *, as_main: bool = Fal
                 raise ScriptError(f"{path.name} exited: {leaving.code}") from None
             names = _names_so_far(leaving, path)
         except Exception as error:
-            raise ScriptError(_traceback(error, path)) from None
+            raise ScriptError(traceback_of(error, path)) from None
         return Ran(path, names, _last_graph(names, kept))
-
-
-@contextlib.contextmanager
-def _as_program(path: Path, arguments: Sequence[str]) -> Iterator[None]:
-    """sys.argv and sys.path as `python FILE.py` sets them, for a block."""
-    before = sys.argv, sys.path
-    sys.argv = [str(path), *arguments]
-    sys.path = [str(path.resolve().parent), *sys.path]
-    try:
-        yield
-    finally:
-        sys.argv, sys.path = before
-
-
-def _from_script(error: BaseException, path: Path) -> TracebackType | None:
-    """The traceback from the script on: the frames that ran it say nothing to its author."""
-    place = error.__traceback__
-    while place is not None and place.tb_frame.f_code.co_filename != str(path):
-        place = place.tb_next
-    return place
-
-
-def _traceback(error: Exception, path: Path) -> str:
-    place = _from_script(error, path)
-    return "".join(traceback.format_exception(type(error), error, place)).rstrip()
 
 
 def _names_so_far(leaving: SystemExit, path: Path) -> dict[str, Any]:
     """The global names of a script that ended itself."""
-    place = _from_script(leaving, path)
+    place = from_script(leaving, path)
     return dict(place.tb_frame.f_globals) if place is not None else {}
 
 
