@@ -118,3 +118,14 @@ def test_float32_is_kept():
 def test_unknown_shapes_are_refused(build):
     with pytest.raises(gf.ShapeError, match="must be known"):
         build()
+
+
+@pytest.mark.parametrize("optimize", [True, False])
+def test_a_single_gamma_number_is_drawn_by_a_node_of_its_own_parameter(optimize):
+    a = gf.placeholder((), name="a")
+    plain, computed = gf.random.gamma(a), gf.random.gamma(gf.exp(a))
+    session = gf.Session(seed=3, optimize=optimize)
+    for value in session.run([plain, computed, *gf.gradients(computed, a)], {a: 0.875}):
+        assert np.shape(value) == ()
+        assert value.dtype == np.float64
+        assert 0 < value < 40

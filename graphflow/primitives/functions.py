@@ -178,7 +178,8 @@ def random_normal(key: Any, stream: int, shape: tuple[int, ...], dtype: Any) -> 
 
 def random_gamma(key: Any, a: Any, stream: int) -> Any:
     """Standard gamma numbers of the shapes `a`, a function of the run's key and the stream."""
-    return _generator(key, stream).standard_gamma(np.asarray(a, np.float64)).astype(a.dtype)
+    a = np.asarray(a)
+    return np.asarray(_generator(key, stream).standard_gamma(a.astype(np.float64)), a.dtype)
 
 
 def random_uniform(key: Any, stream: int, shape: tuple[int, ...], dtype: Any) -> Any:
