@@ -14,33 +14,35 @@ from cases_special import SPECIAL
 from cases_windows import WINDOWS
 from trials import (
     ALONG,
-    ANY,
     AXES,
     AXIS,
     BINARY,
     BOOLS,
-    HALVES,
     INTS,
     NOT_EMPTY,
-    NOT_ZERO,
-    POSITIVE,
-    STEPS,
     TERNARY,
     UNARY,
     Case,
     binary,
-    booleans,
-    distinct,
-    grid,
     in_double,
-    integers,
-    reals,
     reduction,
     unary,
 )
 
 import graphflow as gf
 from graphflow import ops
+from graphflow.testing.domains import (
+    ANY,
+    HALVES,
+    NOT_ZERO,
+    POSITIVE,
+    STEPS,
+    booleans,
+    distinct,
+    grid,
+    integers,
+    reals,
+)
 
 ARITHMETIC = [
     binary("Add", gf.add, np.add, ANY, ANY, others=INTS + BOOLS),

@@ -2,10 +2,11 @@
 
 import numpy as np
 import scipy.linalg
-from trials import ANY, BOOLS, INTS, NOT_ZERO, Case, Domain
+from trials import BOOLS, INTS, Case
 
 import graphflow as gf
 from graphflow import linalg, ops
+from graphflow.testing.domains import ANY, NOT_ZERO, REGULAR, Domain
 
 PRODUCTS = (
     ((2, 3), (3, 4)), ((1, 1), (1, 1)), ((3,), (3,)), ((3,), (3, 2)), ((2, 3), (3,)),
@@ -15,17 +16,6 @@ PRODUCTS = (
 SQUARE = (((3, 3),), ((1, 1),), ((2, 2, 2),))
 TALL = (((3, 2),), ((2, 2),), ((2, 3, 2),))
 ANY_SIZE = (*TALL, ((2, 3),), ((1, 4),))
-
-
-def spread(rng, shape):
-    """Matrices whose singular values, and those of whose symmetric parts, lie apart."""
-    matrix = 0.3 * rng.normal(size=shape)
-    for i in range(min(shape[-2:])):
-        matrix[..., i, i] += 1.0 + 1.5 * i
-    return matrix
-
-
-REGULAR = Domain("f", spread)
 
 
 def symmetric(x):

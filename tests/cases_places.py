@@ -1,24 +1,12 @@
 """The rows of what picks, places and orders entries."""
 
 import numpy as np
-from trials import (
-    ALONG,
-    ANY,
-    AXIS,
-    BOOLS,
-    INTS,
-    STEPS,
-    Case,
-    binary,
-    distinct,
-    integers,
-    reals,
-    unary,
-)
+from trials import ALONG, AXIS, BOOLS, INTS, Case, binary, unary
 
 import graphflow as gf
 from graphflow import ops
 from graphflow.ops.indexing import PICKED, Slice
+from graphflow.testing.domains import ANY, STEPS, distinct, integers, reals
 
 ONE = (PICKED,)
 SOME = (Slice((1, None, None)),)

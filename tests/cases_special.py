@@ -3,10 +3,11 @@
 import mpmath
 import numpy as np
 import scipy.special as sp
-from trials import ANY, NOT_ZERO, POSITIVE, binary, in_double, reals, unary
+from trials import binary, in_double, unary
 
 from graphflow import special
 from graphflow.ops import special as special_ops
+from graphflow.testing.domains import ANY, NOT_ZERO, POSITIVE, reals
 
 UNIT = reals(0.05, 0.95)
 SHAPES = reals(0.5, 4)

@@ -3,10 +3,11 @@
 from itertools import product
 
 import numpy as np
-from trials import ANY, Case, distinct
+from trials import Case
 
 from graphflow import ops
 from graphflow.primitives import Geometry
+from graphflow.testing.domains import ANY, distinct
 
 PLAIN = Geometry((1,), ((0, 0),), (1,))
 STEPPED = Geometry((2,), ((1, 2),), (2,))

@@ -1,4 +1,7 @@
-"""What a row of `cases.py` is made of: domains, shapes, options, and the trials that follow."""
+"""What a row of `cases.py` is made of: shapes, options, and the trials that follow.
+
+Domains are those of `graphflow.testing.domains`.
+"""
 
 from __future__ import annotations
 
@@ -8,64 +11,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from graphflow.testing.domains import Domain
+
 Shapes = tuple[tuple[int, ...], ...]  # one shape per operand
 
-
-# ---- domains ----------------------------------------------------------------------------------
-
-
-class Domain(NamedTuple):
-    """Where an operand is drawn from: `draw(rng, shape)` gives float64, integers or booleans."""
-
-    kind: str  # "f", "i" or "b"
-    draw: Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
-
-
-def reals(low: float, high: float, *, but: tuple[float, ...] = ()) -> Domain:
-    """Uniform between the bounds, at least 0.05 away from each of `but`: the kinks and poles."""
-
-    def draw(rng, shape):
-        values = rng.uniform(low, high, shape)
-        for _ in range(100):
-            close = np.any([np.abs(values - b) < 0.05 for b in but], axis=0) if but else False
-            if not np.any(close):
-                return values
-            values = np.where(close, rng.uniform(low, high, shape), values)
-        raise AssertionError(f"nothing left between {low} and {high} but {but}")
-
-    return Domain("f", draw)
-
-
-def grid(low: float, high: float, offset: float = 0.0) -> Domain:
-    """Multiples of 0.1 plus an offset: operands with other offsets never tie."""
-    steps = round((high - low) / 0.1)
-    return Domain("f", lambda rng, shape: low + 0.1 * rng.integers(0, steps, shape) + offset)
-
-
-def distinct(low: float = -2.0, high: float = 2.0) -> Domain:
-    """No two entries alike: no ties in an extreme."""
-
-    def draw(rng, shape):
-        return rng.permutation(np.linspace(low, high, max(1, int(np.prod(shape))))).reshape(shape)
-
-    return Domain("f", draw)
-
-
-def integers(low: int, high: int) -> Domain:
-    """From `low` to below `high`."""
-    return Domain("i", lambda rng, shape: rng.integers(low, high, shape))
-
-
-def booleans() -> Domain:
-    """True or false."""
-    return Domain("b", lambda rng, shape: rng.random(shape) < 0.5)
-
-
-ANY = reals(-3, 3)
-NOT_ZERO = reals(-3, 3, but=(0.0,))
-POSITIVE = reals(0.1, 5)
-STEPS = reals(-2.9, 2.9, but=(-2.0, -1.0, 0.0, 1.0, 2.0))  # away from the integers
-HALVES = reals(-2.4, 2.4, but=(-1.5, -0.5, 0.5, 1.5))
 
 # ---- shapes and options -----------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """Tools to test operations, models and gradients."""
 
+from . import strategies
 from .check import check_gradients
 from .report import Finding, Report
 
-__all__ = ["Finding", "Report", "check_gradients"]
+__all__ = ["Finding", "Report", "check_gradients", "strategies"]
