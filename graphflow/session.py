@@ -231,6 +231,17 @@ class Session:
         Raises ValueError for another suffix and for what the format cannot hold, DTypeError for an
         `extra` that is no plain data, GraphError for a session of several graphs, OSError.
         """
+        self._save(path, variables, extra, write=True)
+
+    def _save(
+        self,
+        path: str | PathLike[str],
+        variables: Iterable[Variable] | None,
+        extra: Any,
+        *,
+        write: bool,
+    ) -> None:
+        """Bring the values to the host, in which all processes take part, and `write` them."""
         chosen = self._variables() if variables is None else list(variables)
         for variable in chosen:
             self._check_variable(variable, "save")
@@ -238,7 +249,8 @@ class Session:
             state, random = self._store.values, RandomState(self.seed, self._step)
             values = [self._on_host(state.get(v.uid, v._initial)) for v in chosen]
         arrays = {v.name: np.asarray(x) for v, x in zip(chosen, values, strict=True)}
-        save_session(path, arrays, random, extra)
+        if write:
+            save_session(path, arrays, random, extra)
 
     def restore(self, path: str | PathLike[str], *, strict: bool = True) -> Restored:
         """Take variables, by their unique names, and the random state from a file of `save`.

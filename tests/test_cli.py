@@ -125,6 +125,11 @@ def test_what_the_script_prints_does_not_mix_with_the_output(script, capsys):
     assert "arguments ['--epochs', '3']" in err
 
 
+def test_the_scripts_arguments_need_no_dashes_before_them(script, capsys):
+    assert main(["summary", script, "fast", "--", "-n", "3"]) == 0
+    assert "arguments ['fast', '-n', '3']" in capsys.readouterr().err
+
+
 def test_the_script_runs_as_an_import_unless_told(script, capsys):
     main(["summary", script])
     assert "trained" not in capsys.readouterr().err

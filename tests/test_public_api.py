@@ -86,8 +86,8 @@ extract eye fabs fft fix flatnonzero flip fliplr flipud float_power floor floor_
 fmod full full_like function gather geomspace get_default_graph getitem grad gradient gradients
 greater greater_equal group heaviside hessian hessian_of hsplit hstack hvp hypot i0 identity imag
 initializers inner insert interp invert isclose iscomplex isfinite isin isinf isnan isneginf
-isposinf isreal jacobian jacobian_of jvp kron layers ldexp left_shift less less_equal linalg
-linspace lint log log10 log1p log2 log_sigmoid log_softmax logaddexp logaddexp2 logical_and
+isposinf isreal jacobian jacobian_of jvp kron launching layers ldexp left_shift less less_equal
+linalg linspace lint log log10 log1p log2 log_sigmoid log_softmax logaddexp logaddexp2 logical_and
 logical_not logical_or logical_xor logspace logsumexp losses matmul matrix_transpose matvec maximum
 mean median meshgrid metrics minimum mod modf moveaxis multiply name_scope nan_to_num nanargmax
 nanargmin nancumprod nancumsum nanmax nanmean nanmedian nanmin nanpercentile nanprod nanquantile

@@ -23,9 +23,10 @@ from .script import CommandError, Ran, ScriptError, run_script
 _ABOUT = """\
 Look at the graph that a script builds; or launch the script as a job of many processes.
 
-To look, the script is run first, as an import runs it: what stands under `if __name__ == "__main__":` is
-left out unless you add --main. What it prints goes to standard error. Arguments after -- are the
-script's own. The exit code is 1 when the script fails and 2 when a command cannot be done.
+To look, the script is run first, as an import runs it: what stands under
+`if __name__ == "__main__":` is left out unless you add --main. What it prints goes to standard
+error. Arguments after -- are the script's own. The exit code is 1 when the script fails and 2 when
+a command cannot be done.
 """
 _FILE = "the script; NAME is one of its variables or a node's name (default: the whole last graph)"
 _PAGE = """<!doctype html>

@@ -47,7 +47,9 @@ def add_launch(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="the script's own")
     here = parser.add_argument_group("on this machine")
     _number(here, "--processes", None, "start so many")
-    _number(here, "--devices", 1, "of each process: CPU devices, or its share of the accelerators")
+    _number(
+        here, "--devices", None, "of each process: CPUs, or accelerators to itself (default: 1)"
+    )
     _number(here, "--restarts", RESTARTS, "begin again at most so often")
     _number(here, "--heartbeat", None, f"seconds until the silent are dead (default: {HEARTBEAT})")
     here.add_argument(

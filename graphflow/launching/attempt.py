@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from .life import VARIABLE
 from .output import Lines
@@ -166,6 +166,7 @@ def _blamed(bad: Sequence[tuple[int, int]]) -> Outcome:
     JAX ends a process by SIGABRT when another one died, and what that other one did to it may also
     be an error in the script: so other signals come first, then SIGABRT.
     """
+
     def order(one: tuple[int, int]) -> int:
         return 0 if one[1] < 0 and one[1] != -signal.SIGABRT else 1 if one[1] < 0 else 2
 

@@ -33,7 +33,7 @@ class Job:
     `processes` of `total` run here, from number `first` on; all of them unless said otherwise.
     `coordinator` is the HOST:PORT of process 0, by default a free port that this machine alone can
     reach, and `bind` the address of this machine on which it listens. `devices` are of each
-    process. `heartbeat` and `hang` are in seconds.
+    process, one unless said otherwise. `heartbeat` and `hang` are in seconds.
     """
 
     script: Path
@@ -43,16 +43,17 @@ class Job:
     first: int = 0
     coordinator: str | None = None
     bind: str | None = None
-    devices: int = 1
+    devices: int | None = None
     restarts: int = RESTARTS
     heartbeat: int = HEARTBEAT
     hang: float | None = None
 
     def check(self) -> None:
         """Raise ValueError, FileNotFoundError or MissingError for what cannot be started."""
-        for name in ("processes", "devices", "heartbeat"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"launch: --{name} is at least 1, not {getattr(self, name)}")
+        counts = {"processes": self.processes, "devices": self.devices, "heartbeat": self.heartbeat}
+        for name, count in counts.items():
+            if count is not None and count < 1:
+                raise ValueError(f"launch: --{name} is at least 1, not {count}")
         if self.restarts < 0:
             raise ValueError(f"launch: --restarts is not negative: {self.restarts}")
         if self.hang is not None and not self.hang > 0:
@@ -144,12 +145,14 @@ def _start(running: Attempt, job: Job, place: Place, local: int) -> None:
 def _variables(environment: Mapping[str, str], job: Job, place: Place, local: int
 ) -> dict[str, str]:  # fmt: skip
     """The environment of a worker: what was set stays, but for its place."""
-    own = range(local * job.devices, (local + 1) * job.devices)
+    count = job.devices or 1
+    own = range(local * count, (local + 1) * count)
     made = {
         "PYTHONUNBUFFERED": "1",  # what a worker that is killed has printed is seen
-        "JAX_NUM_CPU_DEVICES": str(job.devices),
         "JAX_LOCAL_DEVICE_IDS": ",".join(map(str, own)),  # of accelerators, those it may see
     }
+    if job.devices is not None:
+        made["JAX_NUM_CPU_DEVICES"] = str(job.devices)
     assert place.coordinator is not None
     variables = {**made, **environment, **place.variables()}
     if is_loopback(host_and_port(place.coordinator)[0]):
@@ -194,7 +197,9 @@ def _requests() -> Iterator[list[int]]:
     def note(number: int, _frame: Any) -> None:
         asked.append(number)
 
-    wanted = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    wanted = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
+        wanted.append(signal.SIGHUP)
     before = {number: signal.signal(number, note) for number in wanted}
     try:
         yield asked
@@ -206,7 +211,8 @@ def _requests() -> Iterator[list[int]]:
 def _told(found: Outcome) -> str:
     match found.kind:
         case "died":
-            return f"process {found.worker} was ended by {signal.Signals(-found.code).name}"
+            why = " (by JAX, where another one is silent)" if found.code == -signal.SIGABRT else ""
+            return f"process {found.worker} was ended by {signal.Signals(-found.code).name}{why}"
         case "hung":
             return f"process {found.worker} made no step for too long"
     return f"the script failed in process {found.worker} with exit code {found.code}"

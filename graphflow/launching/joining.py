@@ -74,9 +74,9 @@ def _listen_on(host: str | None) -> None:
         return
     try:
         from jax._src import distributed, xla_bridge  # no public name leads to it in 0.10
-        from jax._src.lib import _jax
 
-        gloo, register = _jax.make_gloo_tcp_collectives, xla_bridge.register_backend_factory
+        gloo = xla_bridge._jax.make_gloo_tcp_collectives  # type: ignore[attr-defined]
+        register = xla_bridge.register_backend_factory
     except (ImportError, AttributeError):
         warnings.warn(
             "launch: this JAX cannot be told where sums between CPUs listen: they do on the "

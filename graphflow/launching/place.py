@@ -50,7 +50,7 @@ class Place:
 
 
 def read_place(environment: Mapping[str, str]) -> Place:
-    """The place that environment variables state. Raises ValueError naming one that is no number."""
+    """The place that environment variables state. Raises ValueError for one that is no number."""
     return Place(
         coordinator=environment.get(_COORDINATOR),
         processes=_number(environment, _PROCESSES),

@@ -1,4 +1,4 @@
-"""A user's script as a program: its arguments and path while it runs, its traceback when it fails."""
+"""A user's script as a program: arguments and path while it runs, a traceback when it fails."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..io import suffix_of
+from ..launching.together import is_first, wait_for_all
 from ..viz import Plot
 from .run import Training
 
@@ -91,7 +92,8 @@ class KeepBest(Callback):
         """Save, if the epoch was the best."""
         values = run.history.values(self._on or usual(run))
         if values[-1] == self._best(values) and values.index(values[-1]) == len(values) - 1:
-            run.session.save(self._path, variables=run.variables)
+            run.session._save(self._path, run.variables, None, write=is_first())
+            wait_for_all("the best is written")
 
 
 class SavePicture(Callback):

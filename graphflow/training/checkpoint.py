@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from ..io import remove_parts, suffix_of
+from ..launching.together import is_first, wait_for_all
 from .callbacks import Callback
 from .run import Training
 
@@ -16,7 +17,8 @@ class Checkpoint(Callback):
     The same program started again goes on from that file, bit for bit as if it had not ended:
     variables, optimizer, random state, data position and history. To start anew, delete the file,
     or say `resume=False`. The suffix is .npz or .safetensors; the folder is made if need be. Among
-    callbacks it is the last.
+    callbacks it is the last. In a job of several processes the first one writes, on a disk that all
+    of them read, and the others wait for it.
 
     Beginning raises what `Session.restore` raises, and ValueError for a file of other data, with
     nothing changed.
@@ -36,7 +38,8 @@ class Checkpoint(Callback):
     def begin(self, run: Training) -> None:
         """Go on from the file, if there is one."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        remove_parts(self._path)
+        if is_first():
+            remove_parts(self._path)
         if not self._resume or not self._path.exists():
             return
         session = run.session
@@ -64,5 +67,6 @@ class Checkpoint(Callback):
             self._save(run)
 
     def _save(self, run: Training) -> None:
-        run.session.save(self._path, extra=run.position)
+        run.session._save(self._path, None, run.position, write=is_first())
+        wait_for_all("a checkpoint is written")
         self._saved = run.steps, run.epoch

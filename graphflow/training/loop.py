@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 
 from ..errors import DTypeError, ShapeError
 from ..graph import Node, entered_session
+from ..launching import beat
 from ..optimizers import Optimizer
 from ..session import Session
 from ..shapes import maybe_equal
+from .alike import check_alike
 from .blame import diverged
 from .callbacks import AfterEpoch, Callback
 from .checkpoint import Checkpoint
@@ -65,6 +67,7 @@ def train(
     with stopping_on_interrupt(run.interrupt):
         for callback in sorted(plan.callbacks, key=lambda c: not isinstance(c, Checkpoint)):
             callback.begin(run)
+        check_alike(run)
         with progress_shown(progress, epochs, run.epoch) as shown:
             while run.epoch < run.epochs and not run.stopped:
                 _run_epoch(plan, shown)
@@ -173,3 +176,4 @@ def _run_step(run: Training, feed: Feed) -> None:
     run.steps += 1
     run.last_loss = loss
     run.previous = before, feed
+    beat()
