@@ -1,10 +1,12 @@
 """When to leave NumPy for JAX, and one device for many: the figures of docs/scaling.md.
 
-    python -m benchmarks.scaling [--write docs/scaling.md]
+    taskset -c 1 python -m benchmarks.scaling [--write docs/scaling.md]
 
-Measured here: a training step of a classifier at several widths on both backends, on all cores, in
-turns; the time until the first step is done; the bytes that a step on eight devices exchanges, as
-XLA's own text has them. Estimated from these: what a step costs on more devices.
+Measured here: a training step of a classifier at several widths on both backends, in turns, on the
+cores that the process may use (on several, the threads of NumPy's BLAS wait for each other busily:
+beside other work that is what would be measured); the time until the first step is done; the bytes
+that a step on eight devices exchanges, as XLA's own text has them. Estimated from these: what a
+step costs on more devices.
 """
 
 from __future__ import annotations
@@ -141,8 +143,8 @@ def page(rows: Sequence[Row], compute: float, exchange: int) -> str:
     names = ("graphflow", "numpy", "jax")
     versions = ", ".join(f"{n} {gf.__version__ if n == names[0] else version(n)}" for n in names)
     lines = [
-        f"{versions}; {platform.machine()}, {os.cpu_count()} cores, no GPU; batches of {BATCH} in "
-        f"float32; medians of {ROUNDS} rounds of {SECONDS} s, backends in turns.",
+        f"{versions}; {platform.machine()}, {_cores()}, no GPU; batches of {BATCH} in float32; "
+        f"medians of {ROUNDS} rounds of {SECONDS} s, backends in turns.",
         "",
         "| width | parameters | NumPy, µs a step | JAX, µs a step | NumPy / JAX "
         "| first step, NumPy, s | first step, JAX, s |",
@@ -170,6 +172,11 @@ def page(rows: Sequence[Row], compute: float, exchange: int) -> str:
 def _cell(compute: float, exchange: int, devices: int, speed: tuple[float, float]) -> str:
     seconds = estimate(compute, exchange, devices, speed)
     return f"{seconds * 1e3:.1f} ({compute / seconds:.0%})"
+
+
+def _cores() -> str:
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return "one core" if count == 1 else f"{count} cores"
 
 
 def _parameters(width: int) -> int:
