@@ -76,10 +76,11 @@ def attribute_choices(
 
 
 def forms_for(op: type[Operation] | None, forms: Sequence[Form]) -> list[Form]:
-    """The forms that the table has for an operation."""
+    """The forms that the table has for an operation: of floats and without others, if it can be."""
     if op is None or not op.__module__.startswith("graphflow.ops."):
         return []
-    return [form for form in forms if form.op == op.__name__]
+    found = [form for form in forms if form.op == op.__name__]
+    return [form for form in found if form.is_plain] or found
 
 
 def chosen(ops: Iterable[Any] | None, forms: Sequence[Form]) -> tuple[list[Form], dict[str, Any]]:

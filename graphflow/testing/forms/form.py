@@ -74,6 +74,13 @@ class Form:
     guessed: bool = False
 
     @property
+    def is_plain(self) -> bool:
+        """Whether it is of floats, and written without any other operation."""
+        calls = self.text.count("gf.")
+        alone = calls == 0 or (calls == 1 and self.text.startswith("gf."))
+        return alone and all(domain.kind == "f" for domain in self.operands)
+
+    @property
     def has_options(self) -> bool:
         """Whether there is something to choose besides operands."""
         return any(f"{{{name}}}" in self.text for name in ("number", "axis", "axes"))
