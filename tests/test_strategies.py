@@ -208,30 +208,30 @@ def test_every_operation_of_the_library_has_a_form_but_those_that_gradients_make
     assert set(VALUED) - {form.op for form in FORMS} == made
 
 
-class Cubed(Elementwise):
+class OwnCubed(Elementwise):
     def compute(self, xp, x):
         return x * x * x
 
 
-@RegisterGradient("Cubed")
+@RegisterGradient("OwnCubed")
 def _cubed_grad(op, grad):
     return grad * 3 * gf.square(op.inputs[0])
 
 
 def cubed(x, name=None):
     """x cubed."""
-    return Cubed(x, name=name)
+    return OwnCubed(x, name=name)
 
 
-@pytest.mark.parametrize("own", [Cubed, "Cubed", cubed])
+@pytest.mark.parametrize("own", [OwnCubed, "OwnCubed", cubed])
 def test_a_users_operation_takes_part_when_it_is_named(own):
     generated = least(
         strategies.graphs([own, gf.exp]), lambda g: "ubed(" in g.code and "exp(" in g.code
     )
-    assert {type(node) for node in generated.nodes.values()} >= {Cubed}
+    assert {type(node) for node in generated.nodes.values()} >= {OwnCubed}
     names = {}
     exec(generated.code, names)
-    assert names["Cubed" if own != cubed else "cubed"] is (cubed if own is cubed else Cubed)
+    assert names["OwnCubed" if own != cubed else "cubed"] is (cubed if own is cubed else OwnCubed)
 
 
 def test_graphs_refuse_what_is_no_operation():
