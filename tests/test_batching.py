@@ -172,3 +172,35 @@ def sum_of(terms):
     for term in terms[1:]:
         total = total + term
     return total
+
+
+def of_what_a_run_finds():
+    """A placeholder, and its distinct entries, of which a run finds how many there are."""
+    x = gf.placeholder((None,), name="x")
+    return x, gf.unique_values(x)
+
+
+def test_functions_of_as_many_entries_as_a_run_finds_are_left_alone():
+    x, y = of_what_a_run_finds()
+    expected = np.array([0.5, 1.5])
+    for _ in range(10):
+        y = gf.exp(gf.tanh(-gf.sin(y)))
+        expected = np.exp(np.tanh(-np.sin(expected)))
+    got = gf.Session().run(y, {x: [1.5, 0.5, 1.5]})
+    np.testing.assert_allclose(got, expected, rtol=1e-14)
+
+
+def test_products_over_as_many_rows_as_a_run_finds_are_left_alone():
+    x, u = of_what_a_run_finds()
+    rows = [gf.outer(gf.sin(i * u), np.arange(1.0, 3.0)) for i in range(1, 10)]
+    total = sum_of([gf.transpose(row) @ gf.cos(row) for row in rows])
+    got = gf.Session().run(total, {x: [1.5, 0.5, 1.5]})
+    given = [np.outer(np.sin(i * np.array([0.5, 1.5])), [1.0, 2.0]) for i in range(1, 10)]
+    expected = sum(row.T @ np.cos(row) for row in given)
+    np.testing.assert_allclose(got, expected, rtol=1e-13)
+
+
+def test_a_transpose_of_as_many_rows_as_a_run_finds_is_printed():
+    x, u = of_what_a_run_finds()
+    got = gf.Session().run(gf.transpose(gf.outer(u, [1.0, 2.0])), {x: [1.5, 0.5, 1.5]})
+    np.testing.assert_array_equal(got, [[0.5, 1.5], [1.0, 3.0]])

@@ -110,3 +110,16 @@ def test_programs_without_such_numbers_are_left_alone():
         assert factors(program) == len(fetches)
         for a, b in zip(got, expected, strict=True):
             assert_close(np.asarray(a), np.asarray(b))
+
+
+def test_a_rate_is_moved_over_as_many_entries_as_a_run_finds():
+    x = gf.placeholder((None,), name="x")
+    v, w = gf.Variable(2.0), gf.Variable(0.5)
+    u = gf.unique_values(x)
+    step = gf.GradientDescentOptimizer(0.1).minimize(gf.sum(gf.sin(v * u) * gf.cos(w * u)))
+    session = gf.Session()
+    session.run(step, {x: [1.5, 0.5, 1.5]})
+    u = np.array([0.5, 1.5])
+    by_v, by_w = np.cos(2 * u) * u * np.cos(u / 2), -np.sin(2 * u) * np.sin(u / 2) * u
+    np.testing.assert_allclose(session.value(v), 2 - 0.1 * by_v.sum(), rtol=1e-14)
+    np.testing.assert_allclose(session.value(w), 0.5 - 0.1 * by_w.sum(), rtol=1e-14)

@@ -16,6 +16,7 @@ import numpy as np
 
 from ..primitives import Spec, spec_of
 from ..primitives.table import UFUNCS
+from ..shapes import is_known
 from .program import Call, Program, Ref, reading, size
 
 _LEAST = 8  # calls that are worth being made one
@@ -315,6 +316,8 @@ def _are_alike(edit: _Edit, pairs: list[Any]) -> bool:
     if len(kinds) != 1 or len({b for _, b, _ in pairs}) != len(pairs):
         return False
     a, b = kinds.pop()
+    if not all(spec is None or is_known(spec.shape) for spec in (a, b)):
+        return False
     return size(b) * (1 if a is None else a.shape[1]) <= _LARGEST_PRODUCT
 
 
@@ -365,7 +368,8 @@ def _functions(edit: _Edit) -> None:
         if call.name in UFUNCS and len(call.args) == 1 and spec.shape:
             (arg,) = call.args
             alike = isinstance(arg, Ref) and edit.specs[arg.value] == spec
-            if alike and size(spec) <= _LARGEST_ARRAY and edit.place(arg.value) >= 0:
+            small = is_known(spec.shape) and size(spec) <= _LARGEST_ARRAY
+            if alike and small and edit.place(arg.value) >= 0:
                 found.setdefault((call.name, spec), []).append(call)
     stacked = {v for c in edit.program.calls if c.name == "stack" for v in c.reads()}
     for (name, spec), calls in found.items():

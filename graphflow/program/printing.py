@@ -209,7 +209,7 @@ class CallPrinter:
     def _viewed(self, call: Call) -> str:
         """A view: of a fixed array as an array of its own, never as a NumPy scalar."""
         source = call.args[0].value
-        x = self.array(source)
+        x, rank = self.array(source), len(self.program.specs[source].shape)
         if call.name == "index":
             whole = call.args[1] if Ellipsis in call.args[1] else (*call.args[1], Ellipsis)
             key = whole if self.program.specs[call.output].shape == () else call.args[1]
@@ -220,7 +220,7 @@ class CallPrinter:
             return f"{self.numpy(call.name)}({x}, {call.args[1]})"
         if self.program.specs[source].shape == () and source not in self.storage.fixed:
             return f"np.{call.name}({x}, {call.args[1]})"  # it may be a NumPy scalar
-        if call.name == "transpose" and call.args[1] == tuple(range(len(call.args[1])))[::-1]:
+        if call.name == "transpose" and call.args[1] in (None, tuple(range(rank))[::-1]):
             return f"{x}.T"
         return f"{x}.{call.name}({', '.join(map(repr, call.args[1])) or '()'})"
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..primitives import spec_of
+from ..shapes import is_known
 from .algebra import FLOATS, is_movable
 from .program import Call, Program, Ref, reading, refs, size
 
@@ -149,7 +150,10 @@ def _saves(program: Program, plan: _Plan) -> bool:
     gone = [program.calls[i].output for i in plan.ends]
     if any(value in plan.asked for value in gone):
         return False
-    return _cost(program, plan.to_multiply()) < _cost(program, gone)
+    come = plan.to_multiply()
+    if not all(is_known(program.specs[value].shape) for value in [*come, *gone]):
+        return False  # how much it would save is known in a run only
+    return _cost(program, come) < _cost(program, gone)
 
 
 def _cost(program: Program, values: list[int]) -> int:
