@@ -2,6 +2,7 @@
 
 from . import strategies
 from .check import check_gradients
+from .op_check import check_op
 from .report import Finding, Report
 
-__all__ = ["Finding", "Report", "check_gradients", "strategies"]
+__all__ = ["Finding", "Report", "check_gradients", "check_op", "strategies"]

@@ -32,13 +32,14 @@ class Domain:
 
     `draw(rng, shape)` gives float64, integers or booleans; `holds(value)` tells whether an array
     lies in it; `brought(value)` is Python that makes a node of the domain from a node `{}` of this
-    value, or nothing where there is none.
+    value, or nothing where there is none. `rank` is the least that an array of it has.
     """
 
     kind: str  # "f", "i" or "b"
     draw: Draw
     holds: Callable[[Array], bool] = _anything
     brought: Callable[[Array], str] = _nowhere
+    rank: int = 0
 
 
 def _away(value: Array, but: tuple[float, ...]) -> Array:
@@ -192,7 +193,7 @@ def _as_matrix(value: Array) -> str:
 
 
 # Matrices whose singular values, and those of whose symmetric parts, lie apart.
-REGULAR = Domain("f", _well_spread, _is_regular, _as_matrix)
+REGULAR = Domain("f", _well_spread, _is_regular, _as_matrix, rank=2)
 
 
 # ---- the usual ones ---------------------------------------------------------------------------

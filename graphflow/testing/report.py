@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 _SHOWN = 5
+_SEVERITY = ("right", "undecided", "WRONG")
 
 
 @dataclass(frozen=True)
 class Finding:
     """One input whose gradient is wrong or cannot be judged, at its worst entry.
 
-    `order` counts differentiations. `x` and `y` name the input and the output, `index` and `output`
-    the worst entry of each (None where all entries moved, or were weighed, together). `rule` is the
+    `order` counts differentiations; 0 is for what is wrong with `y` besides. `x` and `y` name the
+    input and the output, `index` and `output` the worst entry of each (None where all entries
+    moved, or were weighed, together). `rule` is the
     derivative by the gradient rules, `differences` the one by finite differences, known to
     within `error`. `count` entries of `checked` are concerned. `x_line` and `y_line` are the
     user's lines that made them. `op` is the operation whose rule is wrong, made at `op_line`, and
@@ -38,6 +41,8 @@ class Finding:
     op_line: str = ""
 
     def __str__(self) -> str:
+        if self.order == 0:
+            return f"{self.y}: {self.reason}"
         top = "d" if self.order == 1 else f"d^{self.order}"
         text = f"{top} {self.y}{_entry(self.output)} / d {self.x}{_entry(self.index)}: "
         if not (math.isnan(self.rule) and math.isnan(self.differences)):
@@ -75,17 +80,18 @@ class Row:
 
 @dataclass(frozen=True, repr=False)
 class Report:
-    """The result of `check_gradients`: true when every entry was judged and found right.
+    """The result of a check: true when every entry was judged and found right.
 
     `failures` are the gradients that are wrong, worst first; `inconclusive` those that differences
     could not judge; `moved` says which inputs lay on a kink and were judged beside it. `worst` is
     the largest relative error among the entries that were judged (infinite for NaN).
     """
 
-    failures: tuple[Finding, ...]
-    inconclusive: tuple[Finding, ...]
-    moved: tuple[Finding, ...]
-    rows: tuple[Row, ...]
+    failures: tuple[Finding, ...] = ()
+    inconclusive: tuple[Finding, ...] = ()
+    moved: tuple[Finding, ...] = ()
+    rows: tuple[Row, ...] = ()
+    title: str = "check_gradients"
 
     @property
     def ok(self) -> bool:
@@ -110,14 +116,20 @@ class Report:
             for r in self.rows
         ]
         table = _table([titles, *cells])
-        return "\n".join([f"check_gradients: {self._summary()}", *table, *self._details()])
+        return "\n".join([f"{self.title}: {self._summary()}", *table, *self._details()])
 
     def _summary(self) -> str:
+        what = "gradients" if all(row.order for row in self.rows) else "checks"
         if self.failures:
-            return f"{len(self.failures)} of {len(self.rows)} gradients WRONG"
+            return f"{self._count('WRONG', self.failures)} of {len(self.rows)} {what} WRONG"
         if self.inconclusive:
-            return f"{len(self.inconclusive)} of {len(self.rows)} gradients undecided"
-        return f"{len(self.rows)} gradients right"
+            count = self._count("undecided", self.inconclusive)
+            return f"{count} of {len(self.rows)} {what} undecided"
+        return f"{len(self.rows)} {what} right"
+
+    def _count(self, verdict: str, findings: tuple[Finding, ...]) -> int:
+        """How many rows have the verdict; a finding may have no row of its own."""
+        return sum(row.verdict == verdict for row in self.rows) or len(findings)
 
     def _details(self) -> list[str]:
         lines = []
@@ -136,3 +148,23 @@ def _table(rows: list[tuple[str, ...]]) -> list[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     padded = [[cell.ljust(w) for cell, w in zip(row, widths, strict=True)] for row in rows]
     return ["  " + "  ".join(cells).rstrip() for cells in padded]
+
+
+def merged(title: str, reports: Sequence[Report]) -> Report:
+    """One report of all, whose rows sum up what was checked of one input at one order."""
+    rows: dict[tuple[int, str], Row] = {}
+    for row in (row for report in reports for row in report.rows):
+        known = rows.setdefault((row.order, row.x), replace(row, checked=0))
+        rows[row.order, row.x] = replace(
+            known,
+            checked=known.checked + row.checked,
+            worst=max(known.worst, row.worst),
+            verdict=max(known.verdict, row.verdict, key=_SEVERITY.index),
+        )
+    return Report(
+        failures=tuple(f for report in reports for f in report.failures),
+        inconclusive=tuple(f for report in reports for f in report.inconclusive),
+        moved=tuple(f for report in reports for f in report.moved),
+        rows=tuple(rows[key] for key in sorted(rows, key=lambda key: key[0])),
+        title=title,
+    )

@@ -58,9 +58,9 @@ def _is_ladder(value: Array) -> bool:
 
 SPREAD = distinct()
 IMAGE = Domain(  # one row of one channel
-    "f", ANY.draw, _is_image, lambda value: f"gf.reshape({{}}, (1, {value.size}, 1))"
+    "f", ANY.draw, _is_image, lambda value: f"gf.reshape({{}}, (1, {value.size}, 1))", 3
 )
-FILTER = Domain("f", ANY.draw, _is_filter, lambda value: "gf.reshape({}, (-1, 1, 1))[:2]")
+FILTER = Domain("f", ANY.draw, _is_filter, lambda value: "gf.reshape({}, (-1, 1, 1))[:2]", 3)
 RAMP = Domain(  # an image without ties
     "f",
     SPREAD.draw,
@@ -69,12 +69,14 @@ RAMP = Domain(  # an image without ties
         f"np.arange({float(value.size)}).reshape(1, -1, 1)"
         f" + 0.4 * gf.tanh(gf.reshape({{}}, (1, {value.size}, 1)))"
     ),
+    3,
 )
 LADDER = Domain(  # numbers far apart
     "f",
     SPREAD.draw,
     _is_ladder,
     lambda value: f"1.37 * np.arange({float(value.size)}) + 0.1 * gf.tanh({{}})",
+    1,
 )
 
 PRODUCTS = [

@@ -44,5 +44,4 @@ SPECIAL = [
     Form("Yv", "gf.special.yn(0, {0})", (reals(0.5, 5),)),
     Form("SphericalJn", "gf.special.spherical_jn(1, {0})", (reals(0.1, 5),)),
     Form("SphericalJn", "gf.sinc({0})", (reals(-3, 3, but=(0.0,)),)),
-    Form("GammaSlope", "gf.ops.special.GammaSlope(2.0, {0})", (POSITIVE,)),
 ]
