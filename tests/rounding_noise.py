@@ -86,7 +86,8 @@ def spreads(program, feeds, key):
 def assert_near(got, expected, spread, kind, what):
     """Equal but for rounding, where the expected is finite; exactly where it is no float."""
     got, expected = np.asarray(got), np.asarray(expected)
-    assert (got.dtype, got.shape) == (expected.dtype, expected.shape), what
+    forms = [(a.dtype, a.shape) for a in (got, expected)]
+    assert forms[0] == forms[1], f"{what}\n{forms}"
     if expected.dtype.kind not in "fc":
         np.testing.assert_array_equal(got, expected, err_msg=what)
         return

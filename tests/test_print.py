@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 
 import graphflow as gf
+from graphflow.backends import Interpreter
+from graphflow.primitives import Spec
+from graphflow.program import record, specialize
 
 
 def printed(capsys):
@@ -197,3 +200,18 @@ def test_the_function_of_a_tap_is_kept_by_no_cache():
     ref = weakref.ref(function)
     del function, tap
     assert ref() is None
+
+
+def test_a_filter_that_is_copied_beside_a_tap_is_not_shown_by_the_interpreter():
+    """It takes over where Python's floats raise, after some of the taps."""
+    shown = []
+    x, w = gf.placeholder((1, 4, 1), name="x"), gf.placeholder((4, 1, 1), name="w")
+    kernel = w[:2]
+    y = gf.nn.conv1d(x, kernel)
+    tapped = gf.ops.tap.Tap(y, function=lambda line, *values: shown.append(np.shape(values[0])))
+    specs = {node: Spec(node.shape, node.dtype) for node in (x, w)}
+    program = record(specialize([kernel, tapped], specs), True)
+    given = [np.ones((1, 4, 1)), np.arange(4.0).reshape(4, 1, 1)]
+    got, _ = Interpreter(program)({}, given, None)
+    np.testing.assert_array_equal(got, given[1][:2])
+    assert shown == [(1, 3, 1)]

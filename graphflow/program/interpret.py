@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import numpy as np
 
@@ -76,8 +76,8 @@ def _computed(program: Program, call: Call, values: list[Array]) -> Array:
     op = program.operations[call.about]
     args = resolved(call.args, values)
     try:
-        if isinstance(op, Tap):
-            return op.show(*args)
+        if call.name == TAP:
+            return cast(Tap, op).show(*args)
         if call.name == WHOLE:
             return op.compute(FUNCTIONS, *args)
         return TABLE[call.name].function(*args, **dict(call.options))
