@@ -29,8 +29,8 @@ def _of_one(*shapes: Sizes) -> bool:
 
 
 def _row_of(*shapes: Sizes) -> bool:
-    """Whether the first operand is made of rows that the others are shaped as."""
-    return _long(shapes[0]) and all(shape == shapes[0][1:] for shape in shapes[1:])
+    """Whether the first operand is made of rows that the others are shaped as, or numbers."""
+    return _long(shapes[0]) and all(shape in ((), shapes[0][1:]) for shape in shapes[1:])
 
 
 def _labelled(*shapes: Sizes) -> bool:
