@@ -76,8 +76,7 @@ def test_domains_shapes_and_attributes_can_be_given():
         check_op(Scaled)
 
 
-LIBRARY = ["Exp", "Log", "Hypot", "Matmul", "Softmax", "Max", "Cumsum", "Getitem", "Where",
-           "Concatenate", "Arccosh", "Gamma", "Inv", "Equal"]  # fmt: skip
+LIBRARY = ["Log", "Hypot", "Matmul", "Softmax", "Max", "Where", "Inv", "Equal"]
 
 
 @pytest.mark.parametrize("name", LIBRARY)
