@@ -11,12 +11,12 @@ from graphflow.registry import NotDifferentiable, RegisterGradient
 from graphflow.testing import check_op
 
 
-class LogRatio(Elementwise):
+class LogQuotient(Elementwise):
     def compute(self, xp, x, y):
         return xp.log(x) / y
 
 
-@RegisterGradient("LogRatio")
+@RegisterGradient("LogQuotient")
 def _log_ratio_grad(op, grad):
     x, y = op.inputs
     return [grad / (x * y), -grad * op / y]
@@ -61,7 +61,9 @@ class Rounded(Elementwise):
 NotDifferentiable("Rounded")
 
 
-@pytest.mark.parametrize("own", [LogRatio, "LogRatio", SquaredLength, squared_length, Rounded])
+@pytest.mark.parametrize(
+    "own", [LogQuotient, "LogQuotient", SquaredLength, squared_length, Rounded]
+)
 def test_a_right_operation_passes(own):
     report = check_op(own)
     assert report, str(report)
@@ -69,7 +71,7 @@ def test_a_right_operation_passes(own):
 
 
 def test_domains_shapes_and_attributes_can_be_given():
-    assert check_op(LogRatio, domains=[(1, 2), (-3, -1)], shapes=[((2, 2), (2, 1))])
+    assert check_op(LogQuotient, domains=[(1, 2), (-3, -1)], shapes=[((2, 2), (2, 1))])
     report = check_op(Scaled, attributes=[{"factor": 2.0}, {"factor": -0.5}])
     assert report, str(report)
     with pytest.raises(DTypeError, match=r"'factor' of Scaled\ncheck_op\(Scaled, attributes="):
@@ -159,4 +161,4 @@ def test_what_cannot_be_checked_is_refused():
     with pytest.raises(RegistrationError, match="check_op: 3 is not an operation"):
         check_op(3)
     with pytest.raises(ShapeError, match="takes no operands of the shapes tried"):
-        check_op(LogRatio, shapes=[((2,), (3,))])
+        check_op(LogQuotient, shapes=[((2,), (3,))])
