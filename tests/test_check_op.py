@@ -152,12 +152,12 @@ def test_what_is_wrong_is_found_and_said(what):
 
 
 def test_what_cannot_be_checked_is_refused():
-    class Ruleless(Elementwise):
+    class WithoutRule(Elementwise):
         def compute(self, xp, x):
             return xp.sin(x)
 
-    with pytest.raises(RegistrationError, match="'Ruleless' has no gradient rule"):
-        check_op(Ruleless)
+    with pytest.raises(RegistrationError, match="'WithoutRule' has no gradient rule"):
+        check_op(WithoutRule)
     with pytest.raises(RegistrationError, match="check_op: 3 is not an operation"):
         check_op(3)
     with pytest.raises(ShapeError, match="takes no operands of the shapes tried"):
