@@ -12,6 +12,7 @@ exact and is not moved, so that ties stay ties.
 import numpy as np
 
 from graphflow.primitives import FUNCTIONS, TABLE
+from graphflow.program.interpret import leaves
 from graphflow.program.record import WHOLE, resolved
 
 ULPS = {
@@ -47,16 +48,7 @@ def moved(value, rng):
 
 def run(program, feeds, key, rng=None):
     """The values that leave a program, call by call; with `rng`, each result moved."""
-    values = [None] * len(program.specs)
-    for number, value in program.constants.items():
-        values[number] = value
-    for place, value in zip(program.feeds, feeds, strict=True):
-        if place is not None:
-            values[place] = value
-    if program.key is not None:
-        values[program.key] = key
-    for read in program.reads:
-        values[read.value] = np.asarray(read.initial)
+    values = leaves(program, {}, feeds, key)
     for call in program.calls:
         args = resolved(call.args, values)
         if call.name == WHOLE:

@@ -35,7 +35,7 @@ def interpret(
     All are fresh arrays that alias nothing; 0-d results are NumPy scalars. Raises a GraphflowError
     that names the operation.
     """
-    values = _leaves(program, state, feeds, key)
+    values = leaves(program, state, feeds, key)
     done_with = _last_reads(program)
     with np.errstate(all="ignore"):
         for i, call in enumerate(program.calls):
@@ -47,7 +47,8 @@ def interpret(
     return outputs + [np.array(values[update.value]) for update in program.updates]
 
 
-def _leaves(program: Program, state: State, feeds: Sequence[Array], key: Array) -> list[Array]:
+def leaves(program: Program, state: State, feeds: Sequence[Array], key: Array) -> list[Array]:
+    """The values by their numbers, of those that no call computes."""
     values: list[Array] = [None] * len(program.specs)
     for number, value in program.constants.items():
         values[number] = value

@@ -278,9 +278,7 @@ def record(
 
 
 def _improved(program: Program) -> Program:
-    """The program by fewer and cheaper calls of NumPy, as the whole of it shows, of known sizes."""
-    if not all(is_known(spec.shape) for spec in program.specs):
-        return program
+    """The program by fewer and cheaper calls of NumPy, as only the whole of it shows."""
     program = with_cheap_convolutions(with_factors_early(program), Recorder(True, BEHIND))
     return in_tiles(in_batches(program))
 

@@ -6,6 +6,7 @@ import json
 import os
 import resource
 import signal
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
@@ -60,8 +61,9 @@ class Failures:
 
 def collect(paths: Iterable[str], then: Callable[[dict[str, pytest.Item]], None]) -> None:
     """Import and collect the tests in `paths`, and call `then` with them by their ids."""
-    base = f"--basetemp=/tmp/mutation-{os.getpid()}"
-    status = pytest.main([*ARGUMENTS, base, *paths], plugins=[Collected(then)])
+    with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
+        base = f"--basetemp={folder}/tests"
+        status = pytest.main([*ARGUMENTS, base, *paths], plugins=[Collected(then)])
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         raise SystemExit(f"the tests cannot be collected: {status!r}")
 

@@ -150,19 +150,18 @@ def power(x: Tensor, y: Tensor) -> Tensor:
 @_row("fmax")
 def fmax(x: Tensor, y: Tensor) -> Tensor:
     """The larger one; of a number and NaN the number."""
-    larger = x.model.call("Max", x, y)
-    if x.dtype.kind != "f":
-        return larger
-    return where(is_nan(x), y, where(is_nan(y), x, larger))
+    return _number_of(x, y, x.model.call("Max", x, y))
 
 
 @_row("fmin")
 def fmin(x: Tensor, y: Tensor) -> Tensor:
     """The smaller one; of a number and NaN the number."""
-    smaller = x.model.call("Min", x, y)
-    if x.dtype.kind != "f":
-        return smaller
-    return where(is_nan(x), y, where(is_nan(y), x, smaller))
+    return _number_of(x, y, x.model.call("Min", x, y))
+
+
+def _number_of(x: Tensor, y: Tensor, both: Tensor) -> Tensor:
+    """`both`, and where x or y is NaN the other one."""
+    return both if x.dtype.kind != "f" else where(is_nan(x), y, where(is_nan(y), x, both))
 
 
 @_row("fmod")
