@@ -59,6 +59,16 @@ def test_functions_of_as_many_entries_as_a_run_finds_have_their_gradients(functi
     assert not found[[2, 4]].any()
 
 
+@pytest.mark.parametrize("value", [1.0, [1.0, 2.0], [[1.0, 2.0], [3.0, 4.0]]])
+def test_what_python_computes_of_any_rank_can_be_read_on(value):
+    x = gf.placeholder(None, name="x")
+    y = gf.py_func(np.sin, [x], x.shape, x.dtype)
+    found = gf.Session().run([gf.cbrt(y), gf.transpose(y), y[..., None]], {x: value})
+    sine = np.sin(value)
+    for got, wanted in zip(found, [np.cbrt(sine), sine.T, sine[..., None]], strict=True):
+        np.testing.assert_allclose(got, wanted, rtol=1e-15)
+
+
 @pytest.mark.parametrize("optimize", [True, False])
 def test_a_sum_of_as_many_entries_as_a_run_finds_has_its_gradient(optimize):
     x = gf.placeholder((5,))

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -120,6 +121,18 @@ def test_a_graph_runs_on_its_feeds_and_has_the_values_that_it_says(generated):
         assert value.dtype == node.dtype == known.dtype
         assert np.isfinite(value).all()
         np.testing.assert_allclose(value, known, rtol=1e-4, atol=1e-4, err_msg=str(generated))
+
+
+def test_a_step_that_is_left_out_changes_no_random_number_of_the_others():
+    forms = {form.op: form for form in FORMS}
+    leaf = Leaf("x", np.array(2.0))
+    left_out = Step(replace(forms["Exp"], text="gf.exp(1000 + {0})"), (0,), 0)  # not finite
+    draws = Step(forms["RandomNormal"], (0,), 0)
+    plain, other = (grown([leaf], steps, 20, {}) for steps in ([draws], [left_out, draws]))
+    assert other.code == plain.code
+    np.testing.assert_array_equal(other.values["a"], plain.values["a"])
+    got = gf.Session(seed=0).run(other.output, other.feeds)
+    np.testing.assert_array_equal(got, other.values["a"])
 
 
 @given(EVERYTHING)

@@ -209,7 +209,7 @@ class CallPrinter:
     def _viewed(self, call: Call) -> str:
         """A view: of a fixed array as an array of its own, never as a NumPy scalar."""
         source = call.args[0].value
-        x, rank = self.array(source), len(self.program.specs[source].shape)
+        x = self.array(source)
         if call.name == "index":
             whole = call.args[1] if Ellipsis in call.args[1] else (*call.args[1], Ellipsis)
             key = whole if self.program.specs[call.output].shape == () else call.args[1]
@@ -220,7 +220,7 @@ class CallPrinter:
             return f"{self.numpy(call.name)}({x}, {call.args[1]})"
         if self.program.specs[source].shape == () and source not in self.storage.fixed:
             return f"np.{call.name}({x}, {call.args[1]})"  # it may be a NumPy scalar
-        if call.name == "transpose" and call.args[1] in (None, tuple(range(rank))[::-1]):
+        if call.name == "transpose" and _turns_all(call.args[1]):
             return f"{x}.T"
         return f"{x}.{call.name}({', '.join(map(repr, call.args[1])) or '()'})"
 
@@ -327,6 +327,11 @@ def _are_wide(dtypes: list[Any]) -> bool:
 def _kind_of(number: Any) -> Any:
     """A Python number as NumPy's promotion takes it."""
     return np.dtype(np.bool_) if isinstance(number, bool) else type(number)
+
+
+def _turns_all(axes: tuple[int, ...] | None) -> bool:
+    """Whether an order of axes is that from the last to the first, for which None stands too."""
+    return axes is None or axes == tuple(range(len(axes)))[::-1]
 
 
 def _literal(number: Any) -> str:

@@ -39,10 +39,9 @@ def grown(
 
     `own` are the user's names that forms use.
     """
-    with Graph():
-        growing = _Growing(leaves, max_nodes, own)
-        for step in steps:
-            growing.apply(step)
+    growing = _Growing(leaves, max_nodes, own)
+    for step in steps:
+        growing.apply(step)
     return GeneratedGraph(tuple(leaves), tuple(growing.lines), growing.values, own)
 
 
@@ -54,23 +53,36 @@ class _Draft(NamedTuple):
 
 
 class _Growing:
+    """Lines of Python, with the values that they have in a graph of these lines alone."""
+
     def __init__(self, leaves: Sequence[Leaf], max_nodes: int, own: Mapping[str, Any]) -> None:
-        self._names = dict(own)
-        exec("\n".join(IMPORTS), self._names)
+        self._leaves, self._own = leaves, own
         self._max_nodes = max_nodes
         self.lines: list[str] = []
-        self.values: dict[str, Array] = {}
-        self._known: dict[Node, Array] = {}
-        self._nodes: dict[str, Node] = {}
-        for leaf in leaves:
-            exec(leaf.as_placeholder(), self._names)
-            node = self._names[leaf.name]
-            self._nodes[leaf.name], self._known[node] = node, leaf.value
-            self.values[leaf.name] = leaf.value
+        self.values = {leaf.name: leaf.value for leaf in leaves}
+        self._build()
+
+    def _build(self) -> None:
+        """The graph of the lines. What draws random numbers does so by the number of its node."""
+        self._graph = Graph()
+        self._names = dict(self._own)
+        self._drops = False  # whether there are nodes that no line is about
+        above = [*IMPORTS, *(leaf.as_placeholder() for leaf in self._leaves)]
+        with self._graph:
+            exec("\n".join([*above, *self.lines]), self._names)
+        self._nodes = {name: self._names[name] for name in self.values}
+        self._known = {self._nodes[name]: value for name, value in self.values.items()}
 
     def apply(self, step: Step) -> None:
         """Add the lines of a step, or nothing."""
+        if self._drops:
+            self._build()
+        with self._graph:
+            self._apply(step)
+
+    def _apply(self, step: Step) -> None:
         draft = _Draft([], {})
+        self._drops = True
         try:
             done = self._drafted(step, draft)
         except GraphflowError:
@@ -80,6 +92,7 @@ class _Growing:
         nodes = {**self._nodes, **draft.nodes}
         if not done or len(ancestors(nodes.values())) > self._max_nodes:
             return
+        self._drops = False
         self.lines += draft.lines
         self._nodes = nodes
         self.values |= {name: self._known[node] for name, node in draft.nodes.items()}
