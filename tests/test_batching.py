@@ -204,3 +204,12 @@ def test_a_transpose_of_as_many_rows_as_a_run_finds_is_printed():
     x, u = of_what_a_run_finds()
     got = gf.Session().run(gf.transpose(gf.outer(u, [1.0, 2.0])), {x: [1.5, 0.5, 1.5]})
     np.testing.assert_array_equal(got, [[0.5, 1.5], [1.0, 3.0]])
+
+
+def test_a_long_program_over_what_python_computes_of_any_rank_is_left_alone():
+    x = gf.placeholder(None, name="x")
+    y, expected = gf.py_func(np.sin, [x], x.shape, x.dtype), np.sin([1.0, 2.0])
+    for i in range(10):
+        y, expected = gf.cos(y + i) + y, np.cos(expected + i) + expected
+    got = gf.Session().run(y, {x: [1.0, 2.0]})
+    np.testing.assert_allclose(got, expected, rtol=1e-14)

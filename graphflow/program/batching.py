@@ -25,8 +25,12 @@ _LARGEST_ARRAY = 1 << 14  # elements of an elementwise call that does
 
 
 def in_batches(program: Program) -> Program:
-    """The same program with many small calls made one. Values are equal up to rounding."""
-    if len(program.calls) < 2 * _LEAST:
+    """The same program with many small calls made one. Values are equal up to rounding.
+
+    A program with sizes that a run finds is left as it is: how small its calls are is not known.
+    """
+    known = all(is_known(spec.shape) for spec in program.specs)
+    if len(program.calls) < 2 * _LEAST or not known:
         return program
     edit = _Edit(program)
     for change in (_products, _biases, _sums, _functions):
@@ -316,8 +320,6 @@ def _are_alike(edit: _Edit, pairs: list[Any]) -> bool:
     if len(kinds) != 1 or len({b for _, b, _ in pairs}) != len(pairs):
         return False
     a, b = kinds.pop()
-    if not all(spec is None or is_known(spec.shape) for spec in (a, b)):
-        return False
     return size(b) * (1 if a is None else a.shape[1]) <= _LARGEST_PRODUCT
 
 
@@ -368,8 +370,7 @@ def _functions(edit: _Edit) -> None:
         if call.name in UFUNCS and len(call.args) == 1 and spec.shape:
             (arg,) = call.args
             alike = isinstance(arg, Ref) and edit.specs[arg.value] == spec
-            small = is_known(spec.shape) and size(spec) <= _LARGEST_ARRAY
-            if alike and small and edit.place(arg.value) >= 0:
+            if alike and size(spec) <= _LARGEST_ARRAY and edit.place(arg.value) >= 0:
                 found.setdefault((call.name, spec), []).append(call)
     stacked = {v for c in edit.program.calls if c.name == "stack" for v in c.reads()}
     for (name, spec), calls in found.items():
