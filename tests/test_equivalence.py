@@ -32,7 +32,7 @@ GRAPHS = strategies.graphs(dtypes=(np.float64, np.float32), unknown=True, min_si
 # What takes operands of shapes that are rare among the others.
 RARE = strategies.graphs(
     "Cholesky Conv Convolve Expm IndexMinimum LastWriter Log1mexp MaxPool Qr Searchsorted"
-    " SparseSoftmaxCrossEntropy SumPool".split(),
+    " SparseSoftmaxCrossEntropy Square SumPool".split(),
     max_nodes=12,
 )
 MANY = settings(
