@@ -19,7 +19,11 @@ settings.load_profile("deep" if os.environ.get("GRAPHFLOW_DEEP") == "1" else "ci
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Run each test in a copy of the context: a graph that it leaves installed goes with it."""
+    """Run each test in a copy of the context: a graph that it leaves installed goes with it.
+
+    Ids are compared between the processes that share the tests: none may have an address in it.
+    """
+    assert " at 0x" not in item.nodeid, item.nodeid
     runtest = item.runtest
     item.runtest = lambda: contextvars.copy_context().run(runtest)
 

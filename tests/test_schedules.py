@@ -33,7 +33,10 @@ SCHEDULES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("schedule", "formula"), SCHEDULES, ids=lambda s: repr(s)[13:26])
+NAMES = [repr(schedule)[13:26] for schedule, _ in SCHEDULES]
+
+
+@pytest.mark.parametrize(("schedule", "formula"), SCHEDULES, ids=NAMES)
 def test_a_schedule_is_its_formula(schedule, formula):
     wanted = [formula(int(k)) for k in K]
     assert isinstance(schedule(3), float)
@@ -44,7 +47,7 @@ def test_a_schedule_is_its_formula(schedule, formula):
     np.testing.assert_allclose([run(float(k)) for k in K], wanted, rtol=1e-14)
 
 
-@pytest.mark.parametrize(("schedule", "formula"), SCHEDULES, ids=lambda s: repr(s)[13:26])
+@pytest.mark.parametrize(("schedule", "formula"), SCHEDULES, ids=NAMES)
 def test_an_optimizer_steps_by_its_schedule(schedule, formula):
     w = gf.Variable(0.0)
     step = gf.GradientDescentOptimizer(schedule).minimize(-w)
