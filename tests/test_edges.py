@@ -46,17 +46,42 @@ def test_functions_of_as_many_entries_as_a_run_finds_have_their_values(function,
     np.testing.assert_allclose(found, reference(np.array([1.0, 2.0, 3.0])), rtol=1e-14)
 
 
-@pytest.mark.parametrize("function", [gf.linalg.norm, gf.logsumexp, gf.var, gf.max])
-def test_functions_of_as_many_entries_as_a_run_finds_have_their_gradients(function):
+@pytest.mark.parametrize(
+    "function",
+    [
+        gf.linalg.norm, gf.logsumexp, gf.var, gf.max, gf.cumsum, gf.flip, gf.softmax,
+        lambda x: gf.sort(x)[::2], lambda x: gf.reshape(x, (-1, 1)) * [1.0, 2.0, 5.0],
+        lambda x: gf.reshape(x, (1, -1)) * x, lambda x: gf.concatenate([x, 2 * x[None][0]]),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("optimize", [True, False])
+def test_functions_of_as_many_entries_as_a_run_finds_have_their_gradients(function, optimize):
     x, known = gf.placeholder((5,)), gf.placeholder((3,))
-    (grad,), (wanted,) = (
-        gf.gradients(function(gf.unique(x)), x),
-        gf.gradients(function(known), known),
+    grad, wanted = (
+        gf.gradients(gf.sum(gf.exp(function(y))), of)[0]
+        for y, of in [(gf.unique(x), x), (known, known)]
     )
-    session = gf.Session()
+    session = gf.Session(optimize=optimize)
     found = session.run(grad, {x: [1, 2, 2, 3, 1]})  # of equal entries the first one counts
     np.testing.assert_allclose(found[[0, 1, 3]], session.run(wanted, {known: [1, 2, 3]}), 1e-14)
     assert not found[[2, 4]].any()
+
+
+def test_one_entry_that_a_run_finds_has_the_gradient_of_all_that_it_meets():
+    x, y = gf.placeholder((3,)), gf.placeholder((4,))
+    (grad,) = gf.gradients(gf.sum(gf.unique(x) * y), x)
+    found = gf.Session().run(grad, {x: [2, 2, 2], y: [1, 2, 3, 4]})
+    np.testing.assert_array_equal(found, [10, 0, 0])
+
+
+@pytest.mark.parametrize("size", [0, 1, 3])
+def test_what_python_computes_of_as_many_entries_as_it_likes_can_be_reshaped(size):
+    x = gf.placeholder((None,), name="x")
+    y = gf.py_func(np.sin, [x], x.shape, x.dtype, grad=lambda op, grad: grad * gf.cos(op.inputs[0]))
+    (grad,) = gf.gradients(gf.sum(gf.reshape(y, (-1, 1)) ** 2), x)
+    value = np.arange(1.0, size + 1)
+    found = gf.Session().run(grad, {x: value})
+    np.testing.assert_allclose(found, 2 * np.sin(value) * np.cos(value), rtol=1e-14)
 
 
 @pytest.mark.parametrize("value", [1.0, [1.0, 2.0], [[1.0, 2.0], [3.0, 4.0]]])

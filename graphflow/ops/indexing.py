@@ -14,6 +14,7 @@ from ..primitives import Spec
 from ..registry import NotDifferentiable, RegisterGradient
 from ..shapes import normalize_axis
 from .array import as_node, reshape
+from .array.like import new_zeros
 
 __all__ = [
     "Getitem", "IndexAdd", "OneHot", "PutAlongAxis", "TakeAlongAxis", "getitem", "one_hot", "take",
@@ -91,7 +92,7 @@ class IndexAdd(Operation):
         return Spec(like.shape, values.dtype)
 
     def compute(self, xp: Any, values: Any, like: Any, *indices: Any) -> Any:
-        zeros = xp.zeros(like.shape, dtype=values.dtype)
+        zeros = new_zeros(xp, like, values.dtype)
         return xp.index_add(zeros, filled(self.key, indices), values)
 
 
@@ -264,7 +265,7 @@ class PutAlongAxis(Operation):
         return Spec(like.shape, values.dtype)
 
     def compute(self, xp: Any, values: Any, like: Any, indices: Any) -> Any:
-        zeros = xp.zeros(like.shape, dtype=values.dtype)
+        zeros = new_zeros(xp, like, values.dtype)
         return xp.put_along_axis_add(zeros, indices, values, self.axis)
 
 

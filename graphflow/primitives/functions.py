@@ -32,6 +32,18 @@ def masked(x: Any, mask: Any) -> Any:
     return np.where(mask, x, x.dtype.type(0))
 
 
+def reshape_like(x: Any, like: Any) -> Any:
+    """The elements of `x` in the shape of `like`."""
+    return np.reshape(x, like.shape)
+
+
+def sum_like(x: Any, like: Any) -> Any:
+    """`x` summed over the axes along which `like` was broadcast to its shape."""
+    sizes = (1,) * (x.ndim - like.ndim) + like.shape
+    axes = tuple([axis for axis, size in enumerate(sizes) if size == 1 != x.shape[axis]])
+    return np.reshape(np.sum(x, axis=axes, keepdims=True), like.shape)
+
+
 def einsum(subscripts: str, *arrays: Any) -> Any:
     """`np.einsum`, by matrix products where there are several operands."""
     return np.einsum(subscripts, *arrays, optimize=len(arrays) > 1)

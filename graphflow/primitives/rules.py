@@ -62,6 +62,11 @@ def like(x: Spec) -> Spec:
     return Spec(x.shape, x.dtype)
 
 
+def shaped_like(x: Spec, like: Spec) -> Spec:
+    """The dtype of `x` in the shape of `like`."""
+    return Spec(like.shape, x.dtype)
+
+
 def filled(shape: Any, *, dtype: Any) -> Spec:
     """A new array of the given shape and dtype."""
     return Spec(shapes.as_shape(shape), as_dtype(dtype))

@@ -81,6 +81,8 @@ _ARRAYS: list[tuple[Any, ...]] = [
     ("argmin", rules.arg_reduction, np.argmin),
     ("matmul", rules.matmul, np.matmul, None),
     ("reshape", rules.reshape, np.reshape),
+    ("reshape_like", rules.shaped_like, functions.reshape_like, (0, 1)),
+    ("sum_like", rules.shaped_like, functions.sum_like, (0, 1)),
     ("transpose", rules.transpose, np.transpose),
     ("swapaxes", rules.swapaxes, np.swapaxes),
     ("expand_dims", rules.expand_dims, np.expand_dims),

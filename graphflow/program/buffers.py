@@ -37,7 +37,12 @@ INTO = {
     "cumprod",
 }
 _ALIGNED = 64
-_MAYBE_VIEWS = ("real", "imag", "einsum")  # NumPy may return a view of the first operand
+_MAYBE_VIEWS = (
+    "real",
+    "imag",
+    "einsum",
+    "reshape_like",
+)  # NumPy may return a view of the first operand
 
 
 class Storage(NamedTuple):

@@ -50,6 +50,13 @@ def zeros_like(x: Any, dtype: Any = None, name: str | None = None) -> Node:
     return node if dtype is None or node.dtype == as_dtype(dtype) else cast(node, dtype)
 
 
+def new_zeros(xp: Any, like: Any, dtype: DType) -> Any:
+    """Zeros of some dtype in the shape of `like`, which only a run may find, for a forward."""
+    if shapes.is_known(like.shape):
+        return xp.zeros(like.shape, dtype=dtype)
+    return xp.astype(xp.zeros_like(like), dtype)
+
+
 class OnesLike(Operation):
     def compute(self, xp: Any, x: Any) -> Any:
         return xp.ones_like(x)
@@ -72,7 +79,10 @@ class SumTo(Operation):
         return Spec(like.shape, x.dtype)
 
     def compute(self, xp: Any, x: Any, like: Any) -> Any:
-        lead, ones = _broadcast_axes(x.shape, like.shape) or ((), ())
+        axes = _broadcast_axes(x.shape, like.shape)
+        if axes is None:
+            return xp.sum_like(x, like)  # of a size that only a run finds
+        lead, ones = axes
         total = xp.sum(x, axis=lead + ones, keepdims=True)
         return xp.squeeze(total, axis=lead)
 
@@ -159,6 +169,12 @@ def _broadcast(x: Node, like: Node) -> Node | None:
     return registry.call("broadcast_to", x, like.shape) if shapes.is_known(like.shape) else None
 
 
+def _in_shape_of(xp: Any, x: Any, like: Any) -> Any:
+    if shapes.is_known(like.shape):
+        return xp.reshape(x, like.shape)
+    return xp.reshape_like(x, like)  # of a size that only a run finds
+
+
 class ReshapeLike(Operation):
     """The elements of x in the shape of `like`; settled when that is known."""
 
@@ -167,7 +183,7 @@ class ReshapeLike(Operation):
         return Spec(like.shape, x.dtype)
 
     def compute(self, xp: Any, x: Any, like: Any) -> Any:
-        return xp.reshape(x, like.shape)
+        return _in_shape_of(xp, x, like)
 
     def expand(self) -> Node | None:
         return _reshaped(*self.inputs)
@@ -204,7 +220,7 @@ class SameShape(Operation):
         return Spec(like.shape if x.shape is None else x.shape, x.dtype)
 
     def compute(self, xp: Any, x: Any, like: Any) -> Any:
-        return xp.reshape(x, like.shape)
+        return _in_shape_of(xp, x, like)
 
     def expand(self) -> Node | None:
         x, like = self.inputs
