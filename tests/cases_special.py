@@ -41,12 +41,17 @@ def log_moment(n):
     return integrated(lambda x, t: t**n / (1 + x * t) ** (n + 1))
 
 
+def log_erfc(x):
+    """log(erfc(x)), by erf where erfc(x) is next to 1 and its logarithm would lose digits."""
+    return np.where(np.abs(x) < 0.5, np.log1p(-sp.erf(x)), np.log(sp.erfc(x)))
+
+
 SPECIAL = [
     unary("Erf", special.erf, sp.erf, ANY),
     unary("Erfc", special.erfc, sp.erfc, ANY),
     unary("Erfcx", special.erfcx, sp.erfcx, reals(-2, 3)),
     unary("ErfcRatio", special_ops.erfc_ratio, lambda x: 1 / sp.erfcx(x), reals(-2, 3)),
-    unary("LogErfc", special_ops.log_erfc, in_double(lambda x: np.log(sp.erfc(x))), reals(-2, 3)),
+    unary("LogErfc", special_ops.log_erfc, in_double(log_erfc), reals(-2, 3)),
     unary("LogI0", special_ops.log_i0, in_double(lambda x: np.log(sp.i0(x))), reals(0.5, 4)),
     unary("ExpMoment", special.exprel, sp.exprel, ANY),
     *[unary("ExpMoment", lambda x, n=n: special_ops.ExpMoment(x, order=n), exp_moment(n),

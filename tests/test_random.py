@@ -1,11 +1,13 @@
 """Random draws: their distributions, their gradients, and what is refused."""
 
+import mpmath
 import numpy as np
 import pytest
 from scipy import stats
 
 import graphflow as gf
 from graphflow import random
+from graphflow.ops.special import GammaSlope
 
 N = 4000
 
@@ -77,6 +79,24 @@ def test_gradients_of_means_are_the_means_derivatives():
     x = random.beta(a, 1.5, (N,))
     (by_a,) = gf.gradients(gf.mean(x), a)
     np.testing.assert_allclose(drawn(by_a), 1.5 / 4.0**2, rtol=0.05)
+
+
+@pytest.mark.parametrize("a", [0.1, 1.0, 10.0, 100.0])
+def test_the_gradient_of_a_gamma_number_keeps_its_digits_around_the_mean(a):
+    """By mpmath: minus the derivative of P(a, x) by a, over the density."""
+    x = a + np.sqrt(a) * np.array([-0.9, 0.5, 1.5, 2.5, 4.0]) + (a < 1)
+    nodes = gf.placeholder(()), gf.placeholder(x.shape)
+    slope = GammaSlope(*nodes)
+    with mpmath.workdps(50):
+        expected = [
+            float(
+                -mpmath.diff(lambda a, x=x: mpmath.gammainc(a, 0, x, regularized=True), a)
+                / (x ** (a - 1) * mpmath.exp(-x) / mpmath.gamma(a))
+            )
+            for a, x in ((mpmath.mpf(a), mpmath.mpf(one)) for one in x)
+        ]
+    found = gf.Session().run(slope, dict(zip(nodes, (a, x), strict=True)))
+    np.testing.assert_allclose(found, expected, rtol=3e-14)
 
 
 def test_a_gamma_numbers_gradient_keeps_its_probability():

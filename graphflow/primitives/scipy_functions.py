@@ -134,12 +134,13 @@ def gamma_slope(a: Any, x: Any) -> Any:
     """dx/da at a constant P(a, x): minus dP/da over the density, for a > 0 and x >= 0.
 
     P is the sum over n of x^(a+n) e^-x / gamma(a+n+1), and 1 - P an integral over the tail. Divided
-    by the density both are of the size of the result: nothing underflows. Below the mean and some
-    deviations the sum is taken, above them the integral, by Gauss-Laguerre quadrature.
+    by the density both are of the size of the result: nothing underflows. The sum is taken up to a
+    deviation above the mean, where its terms begin to cancel; then the integral, by Gauss-Laguerre
+    quadrature.
     """
     dtype = _floating(np.result_type(a, x))
     shape, at = np.broadcast_arrays(np.asarray(a, np.float64), np.asarray(x, np.float64))
-    far = at > shape + 1 + 4 * np.sqrt(shape)
+    far = at > shape + 1 + 1.25 * np.sqrt(shape)
     result = np.where(far, _by_tail(shape, np.where(far, at, shape + 9)), 0.0)
     near = _by_series(shape, np.where(far, 0.0, at))
     return np.where(far, result, near).astype(dtype)
