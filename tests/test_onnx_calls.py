@@ -13,7 +13,7 @@ import graphflow as gf
 STEP = 1 if os.environ.get("GRAPHFLOW_DEEP") == "1" else 4
 # What has no place in a model: complex numbers, and these.
 ELSEWHERE = (
-    "1j fft eig svd qr( cholesky inv( pinv solve( det( slogdet lstsq polyfit tensorinv nuc "
+    "1j 2j fft eig svd qr( cholesky inv( pinv solve( det( slogdet lstsq polyfit tensorinv nuc "
     "matrix_rank cond( i0 unique nonzero argwhere"
 ).split()
 CHOSEN = [c for c in calls() if c.names and not any(word in c.text for word in ELSEWHERE)][::STEP]

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+import graphflow as gf
 from graphflow.testing.domains import Domain
 
 Shapes = tuple[tuple[int, ...], ...]  # one shape per operand
@@ -142,3 +143,9 @@ def reduction(op: str, build: Any, reference: Any, domain: Domain, **more: Any) 
     return Case(
         op, build, reference, (domain,), more.pop("shapes", (*NOT_EMPTY, ((2, 0),))), **more
     )
+
+
+def weighed_sum(y):
+    """The sum of y's entries, each weighed by where it stands along every axis."""
+    place = sum((axis + 1) * gf.cumsum(gf.ones_like(y), axis) for axis in range(len(y.shape)))
+    return gf.sum((1.5 + gf.cos(place)) * y) if y.shape else 0.5 * y

@@ -23,10 +23,11 @@ from ..general import at_sizes
 
 FOURIER = {"fft": 1, "rfft": 1, "irfft": 1}  # where the axis stands among the arguments
 _TAKEN = ("floordiv", "max", "min", "mod", "non_negative")  # functions in JAX's dimensions
+OF_FIXED_SIZES = "of fixed sizes"
 NOTES = {
     "iv": "of the orders 0 and 1",
     "ive": "of the orders 0 and 1",
-    **dict.fromkeys("cofactors convolve over_gaps qr svd unique_inverse".split(), "of fixed sizes"),
+    **dict.fromkeys("cofactors convolve over_gaps qr svd unique_inverse".split(), OF_FIXED_SIZES),
     **dict.fromkeys(FOURIER, "along axes of fixed size"),
 }  # fmt: skip
 
@@ -60,6 +61,10 @@ def why_not(program: Program, call: Call) -> str:
         shape: Any = program.specs[call.args[0].value].shape
         if isinstance(shape[call.args[axis]], Count):
             return "JAX transforms axes of fixed size only"
+    if NOTES.get(call.name) == OF_FIXED_SIZES:
+        shapes = [program.specs[ref.value].shape for ref in call.args if isinstance(ref, Ref)]
+        if any(isinstance(size, Count) for shape in shapes for size in shape or ()):
+            return "JAX computes it of fixed sizes only"
     return reason(call)
 
 
