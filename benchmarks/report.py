@@ -67,8 +67,8 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _engines(found: Found, skip: Sequence[str] = ()) -> list[str]:
-    """Those that were asked for, in order, without own variants."""
-    there = {engine for of in found.values() for engine in of}
+    """Those that have a figure, in order, without own variants."""
+    there = {engine for of in found.values() for engine, got in of.items() if "note" not in got}
     hidden = {*VARIANTS, "graphflow-forward", *skip}
     return [engine for engine in ENGINES if engine in there and engine not in hidden]
 
@@ -125,7 +125,10 @@ def _missing(found: Found) -> list[str]:
         for engine, got in of.items():
             if got.get("note"):
                 notes.setdefault((ENGINES[engine].title, got["note"]), []).append(name)
-    lines = [f"* {title}, {', '.join(names)}: {note}" for (title, note), names in notes.items()]
+    lines = [
+        f"* {title}{'' if names == list(found) else ', ' + ', '.join(names)}: {note}"
+        for (title, note), names in notes.items()
+    ]
     return ["Without a figure (–):\n\n" + "\n".join(lines)] if lines else []
 
 
