@@ -29,6 +29,7 @@ from .convolutions import with_cheap_convolutions
 from .layouts import BEHIND
 from .program import TAP, Call, Program, Read, Ref, Update, nbytes, refs
 from .scaling import with_factors_early
+from .short import with_short_softplus
 from .specialize import Special
 from .tiles import in_tiles
 
@@ -280,7 +281,7 @@ def record(
 def _improved(program: Program) -> Program:
     """The program by fewer and cheaper calls of NumPy, as only the whole of it shows."""
     program = with_cheap_convolutions(with_factors_early(program), Recorder(True, BEHIND))
-    return in_tiles(in_batches(program))
+    return in_tiles(in_batches(with_short_softplus(program)))
 
 
 def _recorded(recorder: Recorder, node: Node, found: dict[int, Recorded]) -> Recorded:

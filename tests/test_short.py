@@ -1,0 +1,85 @@
+"""Calls for arrays so short that their time is that of the calls."""
+
+import numpy as np
+import pytest
+from scipy import special
+
+import graphflow as gf
+
+SPECIAL = [0.0, -0.0, np.inf, -np.inf, np.nan, 1e-300, -1e-300, 40.0, -40.0, 700.0, -700.0, 1e300]
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_softplus_of_few_entries_is_one_call_with_all_its_digits(dtype):
+    with np.errstate(over="ignore"):
+        values = np.array([*SPECIAL, *np.linspace(-20, 20, 101)]).astype(dtype)
+    x = gf.placeholder(values.shape, dtype=dtype)
+    y = gf.softplus(x)
+    f = gf.function([y, *gf.gradients(y, x)], [x])
+    value, slope = f(values)
+    assert "logaddexp(" in f.source
+    assert "log1p(" not in f.source
+    wide = values.astype(np.longdouble)
+    eps = np.finfo(dtype).eps
+    with np.errstate(invalid="ignore"):
+        expected = np.logaddexp(wide, 0)
+    np.testing.assert_allclose(value, expected.astype(dtype), rtol=4 * eps, atol=0)
+    np.testing.assert_allclose(slope, special.expit(wide).astype(dtype), rtol=8 * eps, atol=0)
+
+
+class SumOfParts(gf.Operation):
+    """A sum of two parts of x, by a forward that is given."""
+
+    attributes = ("parts",)
+
+    def compute(self, xp, x):
+        return xp.add(*self.parts(xp, x))
+
+
+def softplus_parts(xp, x):
+    return xp.maximum(x, 0), xp.log1p(xp.exp(xp.copysign(x, -1)))
+
+
+def calls(f):
+    return f.source.count("logaddexp("), f.source.count("log1p(")
+
+
+def test_either_order_of_its_parts_is_softplus():
+    x = gf.placeholder((7,))
+    f = gf.function(SumOfParts(x, parts=lambda xp, x: softplus_parts(xp, x)[::-1]), [x])
+    np.testing.assert_allclose(f(np.arange(-3.0, 4)), np.logaddexp(np.arange(-3.0, 4), 0), 1e-15)
+    assert calls(f) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        lambda xp, x: (xp.maximum(x, 1), softplus_parts(xp, x)[1]),
+        lambda xp, x: (xp.minimum(x, 0), softplus_parts(xp, x)[1]),
+        lambda xp, x: (xp.maximum(x, 0), xp.log1p(xp.exp(xp.copysign(x, -2)))),
+        lambda xp, x: (xp.maximum(x, 0), xp.log1p(xp.exp(xp.copysign(xp.square(x), -1)))),
+        lambda xp, x: (xp.maximum(x, 0), xp.log1p(xp.exp(xp.minimum(x, -1)))),
+        lambda xp, x: (xp.maximum(x, 0), xp.log1p(xp.expm1(xp.copysign(x, -1)))),
+        lambda xp, x: (xp.maximum(x, 0), xp.log(xp.exp(xp.copysign(x, -1)))),
+    ],
+)
+def test_other_sums_stay_as_they_are(parts):
+    x, values = gf.placeholder((7,)), np.arange(-3.0, 4)
+    f = gf.function(SumOfParts(x, parts=parts), [x])
+    np.testing.assert_allclose(f(values), np.add(*parts(np, values)), rtol=1e-15)
+    assert calls(f)[0] == 0
+
+
+@pytest.mark.parametrize("size", [1, 128, 129])
+def test_long_arrays_and_single_numbers_have_the_calls_with_simd(size):
+    x = gf.placeholder((size,))
+    f = gf.function(SumOfParts(x, parts=softplus_parts), [x])
+    f(np.ones(size))
+    assert calls(f) == ((1, 0) if size == 128 else (0, 1))
+
+
+def test_a_part_that_is_used_elsewhere_is_not_computed_twice():
+    x = gf.placeholder((7,))
+    f = gf.function([SumOfParts(x, parts=softplus_parts), gf.maximum(x, 0)], [x])
+    f(np.ones(7))
+    assert calls(f) == (0, 1)
