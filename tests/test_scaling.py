@@ -47,6 +47,26 @@ def test_a_learning_rate_is_multiplied_once(rate):
         assert_close(np.asarray(a), np.asarray(b))
 
 
+def test_a_sign_behind_the_factor_goes_into_it():
+    x, c = gf.placeholder((100, 2)), gf.placeholder((100, 2))
+    weights, bias = gf.Variable([[1.0, -2.0], [0.5, 3.0]]), gf.Variable([0.1, -0.2])
+    loss = -gf.sum(c * gf.log(gf.softmax(x @ weights + bias)))
+    step = gf.GradientDescentOptimizer(0.01).minimize(loss)
+    train = gf.function(loss, [x, c], updates=step)
+    rng = np.random.default_rng(0)
+    points, classes = rng.normal(size=(100, 2)), rng.random((100, 2))
+    scores = np.exp(points @ [[1.0, -2.0], [0.5, 3.0]] + [0.1, -0.2])
+    p = scores / scores.sum(1, keepdims=True)
+    train(points, classes)
+    slope = p * classes.sum(1, keepdims=True) - classes
+    moved = [[1.0, -2.0], [0.5, 3.0]] - 0.01 * points.T @ slope
+    np.testing.assert_allclose(train.session.run(weights), moved, rtol=1e-12)
+    products = {call.output for call in train.program.calls if call.name == "multiply"}
+    signed = [call for call in train.program.calls if call.name == "negative"]
+    assert signed
+    assert not any(call.args[0].value in products for call in signed)
+
+
 def test_gradients_that_are_fetched_stay_what_they_are():
     loss, step, variables, feeds = classifier(0.05)
     grads = gf.gradients(loss, variables)

@@ -56,11 +56,23 @@ def with_factors_early(program: Program) -> Program:
                 groups.setdefault((factor[0], program.specs[call.output].dtype), []).append(i)
         untried = [key for key, ends in groups.items() if len(ends) > 1 and key not in tried]
         if not untried:
-            return program
+            return _with_signs(program)
         tried.add(untried[0])
         plan = _planned(program, set(groups[untried[0]]))
         if _saves(program, plan):
             program = _applied(program, plan, untried[0][0])
+
+
+def _with_signs(program: Program) -> Program:
+    """The same program with -(a * x), where nothing else reads a * x, as (-a) * x."""
+    uses, made = _uses(program), {call.output: call for call in program.calls}
+    for i, call in enumerate(program.calls):
+        inner = made.get(call.args[0].value) if call.name == "negative" else None
+        factor = None if inner is None else _factor(program, inner)
+        if inner is not None and factor is not None and len(uses[inner.output]) == 1:
+            value = inner.args[factor[1]].value
+            program.calls[i] = _product(program, value, call.output, -factor[0], call.about)
+    return program.without_dead_calls()
 
 
 def _factor(program: Program, call: Call) -> tuple[float, int] | None:
