@@ -6,7 +6,6 @@ import numpy as np
 
 import graphflow as gf
 
-
 LENGTH = 100_000 if os.environ.get("GRAPHFLOW_DEEP") == "1" else 50_000
 
 
