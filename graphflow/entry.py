@@ -111,7 +111,11 @@ def _compiled_step(
     compiled: Compiled, values: list[str], store: Store, given: dict[str, Any]
 ) -> list[str]:
     """Take the state, and start what a backend compiled on it; then take the results."""
-    given |= {"held": store.held, "run": compiled.run, "handed_out": compiled.run.handed_out}
+    given |= {
+        "held": store.held,
+        "run": compiled.run.__call__,
+        "handed_out": compiled.run.handed_out,
+    }
     started = ["state = store.values", "results = run(state, arrays, None)"]
     taken = [f"{_row('r', len(values))} = handed_out(results)"]
     if not compiled.updates:

@@ -61,6 +61,9 @@ PROMOTING = {  # the first operand of `where` is a condition, the subscripts of 
     "log_ndtr", "ndtri", "polygamma", "iv", "ive",
 }  # fmt: skip
 
+# By the name of a function what its inverse is best computed by, for real numbers.
+INVERSES: dict[str, Callable[..., Any]] = {"cosh": elementwise.sech}
+
 DRAWN = ("random_normal", "random_uniform")  # by NumPy, before a step: functions of the key alone
 
 HOST = {

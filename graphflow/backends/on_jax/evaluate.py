@@ -16,9 +16,9 @@ from ...graph import Operation
 from ...ops.tap import Tap
 from ...primitives import FUNCTIONS, TABLE, spec_of
 from ...primitives.table import UFUNCS
-from ...program import Call, Program, reraise
+from ...program import Call, Program, Ref, reraise
 from ...program.record import WHOLE, resolved
-from .column import COLUMN, PROMOTING, WHY_NOT, on_host
+from .column import COLUMN, INVERSES, PROMOTING, WHY_NOT, on_host
 from .faults import FAULTS, Fault
 
 _WIDE = {np.dtype(name) for name in ("int64", "uint64", "float64", "complex128")}
@@ -82,6 +82,7 @@ def evaluate(program: Program, leaves: Mapping[int, Any], found: Found) -> dict[
     `leaves` are feeds, variables, random draws, and the key where calls need it.
     """
     values: dict[int, Any] = {**program.constants, **leaves}
+    inverses = _Inverses(program, values)
     for call in program.calls:
         if call.output in leaves:
             continue
@@ -95,13 +96,40 @@ def evaluate(program: Program, leaves: Mapping[int, Any], found: Found) -> dict[
             if on_host(call):
                 values[call.output] = _by_numpy(program, call, values, found)
                 continue
-            values[call.output], ring = _computed(program, call, values)
+            ring = None
+            quotient = inverses.quotient(call) if call.name == "divide" else None
+            if quotient is not None:
+                values[call.output] = quotient
+            else:
+                values[call.output], ring = _computed(program, call, values)
         except Exception as error:
             reraise(error, op)
         if ring is not None:
             found.alarms.append(Alarm(FAULTS[call.name], op))
             found.rings.append(ring)
     return values
+
+
+class _Inverses:
+    """Quotients by what a function of `INVERSES` gives the inverse of, as products with that."""
+
+    def __init__(self, program: Program, values: Mapping[int, Any]) -> None:
+        self._specs, self._values = program.specs, values
+        self._made = {call.output: call for call in program.calls if call.name in INVERSES}
+        self._known: dict[int, Any] = {}
+
+    def quotient(self, call: Call) -> Any:
+        """The value of a division; None where it is no such quotient, all of one real dtype."""
+        x, y = call.args
+        dtype = self._specs[call.output].dtype
+        made = self._made.get(y.value) if isinstance(y, Ref) else None
+        if made is None or dtype.kind != "f" or self._specs[made.output].dtype != dtype:
+            return None
+        if made.output not in self._known:
+            operands = resolved(made.args, self._values)
+            operands = [jnp.asarray(operand, dtype) for operand in operands]
+            self._known[made.output] = INVERSES[made.name](*operands)
+        return jnp.asarray(resolved([x], self._values)[0], dtype) * self._known[made.output]
 
 
 def _computed(program: Program, call: Call, values: Mapping[int, Any]) -> tuple[Any, Any]:

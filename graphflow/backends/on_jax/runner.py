@@ -47,16 +47,27 @@ class Jitted(Backend):
         )  # which may raise when old values are gone
         self._step = Step(program, keeping or self._calls_python)
         self.uses_up = bool(self._step.given)
+        variables = [*self._step.given, *self._step.kept]
+        self._uids: list[int] = [variable.uid for variable in variables]
+        self._initials: list[Any] = [variable.initial for variable in variables]
         self._places = self._laid_out()
         self._constants = devices.put_all(list(self._step.large.values()), self._places[3])
         self._count = sum(v is not None for v in program.outputs)
-        self._takes_all = None not in program.feeds
+        self._results = self._count + len(program.updates)
         self._is_afar = jax.default_backend() != "cpu"
         self._runs = count()
         with Waiting(f"{len(program.calls)} calls"):
             self._compiled = self._lowered(self._step).compile()
+        self._alarms = self._step.found.alarms
         # Whether results are looked at when values are handed out, so that the step is over then.
-        self._waits = bool(self._count or self._step.found.alarms or self._calls_python)
+        self._waits = bool(self._count or self._alarms or self._calls_python)
+        # Whether a step is given what is fed, as it is, and nothing else but variables.
+        self._is_plain = (
+            self._waits
+            and devices.whole is None
+            and None not in program.feeds
+            and not (self._calls_python or self._step.draws or self._step.key is not None)
+        )
 
     @property
     def text(self) -> str:
@@ -97,17 +108,19 @@ class Jitted(Backend):
     def _lowered(self, step: Step) -> Any:
         whole = self._devices.whole
         arguments: list[Any] = [
-            [self._described(*row) for row in zip(numbers, places, strict=True)]
+            self._described(*row)
             for numbers, places in zip(step.groups, self._places, strict=True)
+            for row in zip(numbers, places, strict=True)
         ]
-        number = jax.ShapeDtypeStruct((), np.int32, sharding=whole)
-        arguments.append([number] if self._calls_python else [])
+        if self._calls_python:
+            arguments.append(jax.ShapeDtypeStruct((), np.int32, sharding=whole))
+        given = tuple(range(len(step.given)))
         new = [self._of_variable(update) for update in self.program.updates]
         places: dict[str, Any] = {}
         if whole is not None:
-            places["out_shardings"] = whole, new, whole, whole
+            places["out_shardings"] = [*[whole] * self._count, *new], whole
         with jax.default_matmul_precision("highest"):
-            return jax.jit(step, donate_argnums=0, **places).lower(*arguments)
+            return jax.jit(step, donate_argnums=given, **places).lower(*arguments)
 
     def _described(self, value: int, place: Any) -> Any:
         dtype = self.program.specs[value].dtype
@@ -118,59 +131,69 @@ class Jitted(Backend):
 
         Where the step calls Python, the number of the run comes last.
         """
-        step, devices = self._step, self._devices
-        given_at, kept_at, brought_at, _ = self._places
-        given = [state.get(uid, initial) for _, uid, initial, _ in step.given]
-        for i, value in enumerate(given):
+        values: list[Any] = list(map(state.get, self._uids, self._initials))
+        for i, value in enumerate(values):
             if not isinstance(value, jax.Array):
-                given[i] = devices.put(value, given_at[i])
-        kept = [state.get(uid, initial) for _, uid, initial, _ in step.kept]
-        for i, value in enumerate(kept):
-            if not isinstance(value, jax.Array):
-                kept[i] = self._placed.on_devices(step.kept[i].uid, value, kept_at[i])
-        fed = list(feeds) if self._takes_all else self._needed(feeds)
+                values[i] = self._sent(i, value)
+        if self._is_plain:
+            results, more = self._compiled(*values, *feeds, *self._constants)
+            return [*results, *more]
+        brought = self._brought(feeds, key)
+        number = [next(self._runs) % 2**31] if self._calls_python else []
+        results, more = self._compiled(
+            *values, *brought, *self._constants, *[np.int32(n) for n in number]
+        )
+        return [*results, *more, *number]
+
+    def _sent(self, i: int, value: Any) -> Any:
+        """A variable's value on its device; what is not used up is sent once for all runs."""
+        given = len(self._step.given)
+        if i < given:
+            return self._devices.put(value, self._places[0][i])
+        return self._placed.on_devices(self._uids[i], value, self._places[1][i - given])
+
+    def _brought(self, feeds: Sequence[Array], key: Array) -> list[Any]:
+        """What a run brings, where it lies: feeds that are needed, random draws, the key."""
+        step = self._step
+        fed = [x for x, v in zip(feeds, self.program.feeds, strict=True) if v is not None]
         if not self._waits:
             fed = [np.array(x) for x in fed]  # the caller may write to them before they are read
         fed += [drawn(call, key) for call in step.draws]
         if step.key is not None:
             fed.append(key)
-        number = [next(self._runs) % 2**31] if self._calls_python else []
-        fetched, updated, seen, wrong = self._compiled(
-            given, kept, devices.put_all(fed, brought_at), self._constants,
-            [np.int32(n) for n in number],
-        )  # fmt: skip
-        return [*fetched, *updated, *seen, *wrong, *number]
-
-    def _needed(self, feeds: Sequence[Array]) -> list[Array]:
-        return [x for x, v in zip(feeds, self.program.feeds, strict=True) if v is not None]
+        return self._devices.put_all(fed, self._places[2])
 
     def handed_out(self, results: Sequence[Any]) -> Sequence[Any]:
         """The fetched values as arrays of NumPy. Raises what the step found wrong."""
-        fetched, place = self._count, self._count + len(self.program.updates)
         if self._calls_python:
-            self._show(results, place)
-        if self._step.found.alarms:
+            self._show(results)
+        if self._alarms:
             self._check(results[-2 if self._calls_python else -1])
-        if fetched > 1 and self._is_afar:
-            for value in results[:fetched]:
+        found = list(results)
+        del found[self._results :]
+        if self._is_afar and self._count > 1:
+            for value in found[: self._count]:
                 value.copy_to_host_async()
-        return [*[np.array(value)[()] for value in results[:fetched]], *results[fetched:place]]
+        for i in range(self._count):  # after a step each line of Python costs, so there are few
+            found[i] = np.array(found[i])[()]
+        return found
 
     def _check(self, wrong: Any) -> None:
         """Raise the first fault that a step found."""
-        for alarm, rings in zip(self._step.found.alarms, np.asarray(wrong), strict=True):
+        for alarm, rings in zip(self._alarms, np.asarray(wrong), strict=True):
             if rings:
                 fault = alarm.fault
                 raise fault.error(f"{alarm.about.describe()}: {fault.text}", fault.hint)
 
-    def _show(self, results: Sequence[Any], place: int) -> None:
-        """Wait for the step, and show taps what they asked for, which begins at this place.
+    def _show(self, results: Sequence[Any]) -> None:
+        """Wait for the step, and show taps what they asked for.
 
         Raises what Python raised in the middle of the step.
         """
         jax.block_until_ready(list(results))
         found = self._step.found
         raised = found.raised.pop(results[-1], None)
+        place = self._results
         for op, shown in found.taps:
             op.show(*[np.asarray(value) for value in results[place : place + shown]])
             place += shown

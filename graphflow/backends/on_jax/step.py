@@ -47,22 +47,22 @@ class Step:
         return [given, kept, brought, list(self.large)]
 
     def __call__(self, *arguments: Any) -> Any:
-        """Fetched values, new values of variables, what taps see, and what is wrong.
+        """Two lists: fetched values and new values of variables; what taps see and what is wrong.
 
-        The arguments are those of `groups`, then a list with the number of the run, or without.
+        The arguments are those of `groups`, one after the other, then the number of the run, or
+        none.
         """
         program = self.program
-        leaves: dict[int, Any] = {}
-        for numbers, values in zip(self.groups, arguments, strict=False):
-            leaves |= zip(numbers, values, strict=True)
-        self.found = found = Found(*arguments[-1])
+        numbers = [number for group in self.groups for number in group]
+        leaves = dict(zip(numbers, arguments, strict=False))
+        self.found = found = Found(*arguments[len(numbers) :])
         computed = evaluate(program, leaves, found)
         own = {call.output for call in program.calls} - set(leaves)
         fetched = [_own(computed, v, own) for v in program.outputs if v is not None]
         updated = [_own(computed, update.value, own) for update in program.updates]
         seen, rings = found.taken()
         if not rings:
-            return fetched, updated, seen, []
+            return [*fetched, *updated], seen
         wrong = jnp.stack(rings)
         old = {read.uid: leaves[read.value] for read in program.reads}
         sound = ~jnp.any(wrong)
@@ -70,7 +70,7 @@ class Step:
             jnp.where(sound, new, old[update.uid]) if update.uid in old else new
             for update, new in zip(program.updates, updated, strict=True)
         ]
-        return fetched, updated, seen, [wrong]
+        return [*fetched, *updated], [*seen, wrong]
 
 
 def drawn(call: Call, key: Any) -> Any:
