@@ -9,7 +9,7 @@ import numpy as np
 
 from .compiled import Compiled
 from .entry import UNFIT
-from .errors import DTypeError, FeedError, GraphError
+from .errors import DTypeError, FeedError, GraphError, plain
 from .graph import Graph, Node
 from .primitives import Spec
 from .program import flatten, save_source, specialize, written
@@ -66,7 +66,7 @@ class Function:
             if result is not UNFIT:
                 return result
         if len(arrays) != len(self._inputs):
-            names = ", ".join(node.name for node in self._inputs)
+            names = ", ".join(plain(node.name) for node in self._inputs)
             raise FeedError(
                 f"function: takes {len(self._inputs)} arrays ({names}), got {len(arrays)}"
             )
@@ -179,4 +179,4 @@ class Function:
         return mimebundle(self, self._nodes)
 
     def __repr__(self) -> str:
-        return f"<Function of ({', '.join(node.name for node in self._inputs)})>"
+        return f"<Function of ({', '.join(plain(node.name) for node in self._inputs)})>"

@@ -68,12 +68,19 @@ class RegistrationError(GraphflowError):
     """An operation or a gradient rule is missing, doubled or malformed."""
 
 
+def plain(text: str) -> str:
+    """`text` without what no line can show: ends of lines, control characters, lone surrogates."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in text)
+
+
 def lay_out(rule: str, rows: Iterable[tuple[str, ...]] = (), hint: str = "") -> str:
     """The text of an error: the rule, one aligned indented line per row, then the hint.
 
     Rows beyond `MAX_LINES` are counted instead of shown.
     """
-    shown = list(rows)
+    shown = [tuple(map(plain, row)) for row in rows]
     room = MAX_LINES - 1 - bool(hint)
     dropped = len(shown) - room
     if dropped > 0:

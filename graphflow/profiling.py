@@ -13,6 +13,7 @@ from time import perf_counter
 from typing import Any, NamedTuple
 
 from .compiled import Compiled
+from .errors import plain
 from .graph import Node
 from .program import Call, Program
 from .program.buffers import is_view
@@ -70,7 +71,9 @@ class Profile:
         for row in self.rows[:limit]:
             share = row.seconds / self.wall
             numbers = f"{row.seconds * 1e6:9.2f}{share:8.1%}{row.bytes / 1e3:10.1f}{row.flops:12d}"
-            lines.append(f"{row.name[:27]:<28}{numbers}{row.bandwidth / 1e9:7.1f}  {row.line}")
+            lines.append(
+                f"{plain(row.name[:27]):<28}{numbers}{row.bandwidth / 1e9:7.1f}  {row.line}"
+            )
         rest = len(self.rows) - limit
         lines += [f"... and {rest} more"] if rest > 0 else []
         lines.append(f"{self.wall * 1e6:.2f} us a run, {self.attributed:.1%} of it in nodes")

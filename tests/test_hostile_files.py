@@ -3,11 +3,13 @@
 import io
 import os
 import random
+import runpy
 import struct
 import tracemalloc
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sessions import FORMATS, ROWS, bits, model, safetensors
 
@@ -89,9 +91,29 @@ def test_a_hostile_file_is_refused_by_name_and_costs_nothing(name, tmp_path, mon
     assert os.listdir() == [name]
 
 
+def damaged(whole, case, rng):
+    """Bits flipped, bytes overwritten, cut out, doubled, zeroed, or the rest cut off."""
+    content = bytearray(whole)
+    at = rng.randrange(len(whole))
+    end = min(at + rng.choice([1, 1, 4, 30]), len(whole))
+    match case % 6:
+        case 0:
+            content[at] ^= 1 << rng.randrange(8)
+        case 1:
+            content[at:end] = rng.randbytes(end - at)
+        case 2:
+            del content[at:end]
+        case 3:
+            content[at:at] = content[at:end]
+        case 4:
+            content[at:end] = bytes(end - at)
+        case 5:
+            del content[at:]
+    return bytes(content)
+
+
 @pytest.mark.parametrize("name", FORMATS)
 def test_damaged_bytes_are_noticed_or_harmless(name, tmp_path):
-    """Bits flipped, bytes overwritten, pieces cut out, doubled or cut off, at random places."""
     x, _, step = model()
     session = gf.Session(seed=7)
     session.run(step, {x: ROWS})
@@ -101,21 +123,7 @@ def test_damaged_bytes_are_noticed_or_harmless(name, tmp_path):
     rng = random.Random(0)
     refused = 0
     for case in range(400):
-        content = bytearray(whole)
-        at = rng.randrange(len(whole))
-        end = at + rng.choice([1, 1, 4, 30])
-        match case % 5:
-            case 0:
-                content[at] ^= 1 << rng.randrange(8)
-            case 1:
-                content[at:end] = rng.randbytes(len(content[at:end]))
-            case 2:
-                del content[at:end]
-            case 3:
-                content[at:at] = content[at:end]
-            case 4:
-                del content[at:]
-        path.write_bytes(content)
+        path.write_bytes(damaged(whole, case, rng))
         other = gf.Session(seed=8)
         before = bits(other)
         try:
@@ -127,3 +135,77 @@ def test_damaged_bytes_are_noticed_or_harmless(name, tmp_path):
             assert (bits(other), report.random) == (right, (7, 1))
             assert report.extra == {"epoch": 3, "history": [0.5, 0.25]}
     assert refused > 350
+
+
+# ---- saved functions -----------------------------------------------------------------------------
+
+
+def saved_function(tmp_path, size):
+    """A function of weights of `size`, saved; what a call of it gives; its inputs."""
+    rng = np.random.default_rng(3)
+    x = gf.placeholder((3, size), name="x")
+    W = gf.Variable(rng.normal(size=(size, size)), name="W")
+    y = gf.tanh(x @ W) * rng.normal(size=(3, size))
+    f = gf.function([y, *gf.gradients(gf.mean(y), [W])], [x])
+    fed = rng.normal(size=(3, size))
+    f.save(tmp_path / "model.py")
+    return fed, f(fed)
+
+
+@pytest.mark.filterwarnings("ignore::SyntaxWarning")
+@pytest.mark.parametrize(("size", "name"), [(5, "model.py"), (100, "model.py"), (100, "model.npz")])
+def test_a_damaged_saved_function_is_an_error_or_computes_the_same(size, name, tmp_path):
+    fed, right = saved_function(tmp_path, size)
+    path, rng = tmp_path / name, random.Random(0)
+    whole = path.read_bytes()
+    refused = 0
+    for case in range(240):
+        content = damaged(whole, case, rng)
+        path.write_bytes(content)
+        try:
+            found = runpy.run_path(str(tmp_path / "model.py"))["step"](fed)
+        except Exception:
+            refused += 1
+        else:
+            for value, wanted in zip(found, right, strict=True):
+                np.testing.assert_array_equal(value, wanted)
+    assert refused > 200
+
+
+def test_weights_of_a_saved_function_are_checked_where_its_text_cannot_be(tmp_path):
+    fed, right = saved_function(tmp_path, 5)
+    text = (tmp_path / "model.py").read_text()
+    namespace = {}
+    exec(text, namespace)
+    np.testing.assert_array_equal(namespace["step"](fed)[0], right[0])
+    start = text.index("'variable W'")
+    at = text.index(", '", start) + 20
+    other = "A" if text[at] != "A" else "B"
+    with pytest.raises(ValueError, match="not as it was saved"):
+        exec(text[:at] + other + text[at + 1 :], {})
+
+
+def test_a_saved_function_of_other_weights_is_refused_and_allocates_nothing(tmp_path):
+    saved_function(tmp_path, 100)
+    huge = HUGE.replace("1152921504606846976,", "1152921504606846976, 1")
+    (tmp_path / "model.npz").write_bytes(archive(**{"variable W_npy": npy(huge, b"\0" * 8)}))
+    with pytest.raises(ValueError, match=r"model\.npz is not the file that was saved"):
+        runpy.run_path(str(tmp_path / "model.py"))
+
+
+def test_a_saved_function_may_be_changed_by_hand(tmp_path):
+    fed, right = saved_function(tmp_path, 5)
+    path = tmp_path / "model.py"
+    changed = path.read_text().replace("def step(", "def forward(")
+    path.write_text(changed)
+    with pytest.raises(ValueError, match="remove the call of _check_text"):
+        runpy.run_path(str(path))
+    path.write_text("".join(x for x in changed.splitlines(True) if not x.startswith("_check_")))
+    np.testing.assert_array_equal(runpy.run_path(str(path))["forward"](fed)[0], right[0])
+
+
+def test_a_saved_function_with_the_ends_of_lines_of_windows_runs(tmp_path):
+    fed, right = saved_function(tmp_path, 5)
+    path = tmp_path / "model.py"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    np.testing.assert_array_equal(runpy.run_path(str(path))["step"](fed)[0], right[0])

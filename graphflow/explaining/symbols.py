@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from itertools import count
 from keyword import iskeyword
 
+from ..errors import plain
 from ..graph import Constant, Node
 
 # `h = `, `self.h = `, `self.h = h = `, `h: Node = `: the last name before the value
@@ -37,7 +38,7 @@ def symbols(nodes: Iterable[Node], *, short: bool = False) -> dict[int, str]:
     free = (f"u{place}" for place in count(1) if f"u{place}" not in taken)
     for node in pool:
         if node.number not in found:
-            found[node.number] = next(free) if short else node.name
+            found[node.number] = next(free) if short else plain(node.name)
     return found
 
 
@@ -59,7 +60,7 @@ def _given(pool: list[Node], by_line: dict[str, list[Node]]) -> dict[int, str]:
             found[node.number] = str(node.value)
         elif node._own_name:
             tail = tails[node.number]
-            found[node.number] = tail if uses[tail] == 1 else node._own_name
+            found[node.number] = plain(tail if uses[tail] == 1 else node._own_name)
     return found
 
 

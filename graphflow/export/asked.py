@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 
 from ..callables import Function
-from ..errors import DTypeError, FeedError, GraphError, ShapeError, lay_out
+from ..errors import DTypeError, FeedError, GraphError, ShapeError, lay_out, plain
 from ..graph import Node, entered_session
 from ..primitives import Spec
 from ..program import Call, Program, flatten, record, specialize
@@ -106,7 +106,7 @@ def refuse(caller: str, program: Program, call: Call, why: str) -> NoReturn:
     sizes = [str(n) if isinstance(n, Count) else n for n in spec.shape or ()]
     what = op.kind if call.name == WHOLE else call.name
     row = (f"{what} in {op.name!r}", f"{spec.dtype}{show(tuple(sizes))}", str(op.origin or ""))
-    hint = f"its value may be an input instead: inputs=[{op.name}, ...]"
+    hint = f"its value may be an input instead: inputs=[{plain(op.name)}, ...]"
     raise GraphError(lay_out(f"{caller}: {op.kind} cannot be exported: {why}", [row], hint))
 
 
@@ -131,7 +131,7 @@ def _shape(caller: str, node: Any, said: Any) -> tuple[int | str, ...]:
     if shape is None:
         raise FeedError(
             f"{caller}: of the input {node.describe()} no shape is known",
-            f"say it: inputs={{{node.name}: ('n', 3)}}",
+            f"say it: inputs={{{plain(node.name)}: ('n', 3)}}",
         )
     if not maybe_equal(shape, node.shape):
         raise FeedError(f"{caller}: the shape {show(shape)} for {node.describe()}")

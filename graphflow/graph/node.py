@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, ClassVar, NoReturn
 
 from ..dtypes import DType
-from ..errors import DTypeError, GraphError
+from ..errors import DTypeError, GraphError, plain
 from ..primitives import Spec
 from ..registry import mimebundle
 from ..shapes import Shape, show
@@ -126,7 +126,7 @@ class Node(Arithmetic):
     def __repr__(self) -> str:
         parts = [repr(self.name), self.type_text]
         if self.inputs:
-            parts.append("inputs=(" + ", ".join(node.name for node in self.inputs[:4]))
+            parts.append("inputs=(" + ", ".join(plain(node.name) for node in self.inputs[:4]))
             parts[-1] += ", ...)" if len(self.inputs) > 4 else ")"
         parts.extend(f"{name}={getattr(self, name, None)!r}" for name in self.attributes)
         place = self.origin

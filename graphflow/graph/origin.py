@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..errors import plain
+
 Where = tuple[CodeType, int]  # a code object and the offset of an instruction in it
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
@@ -21,14 +23,17 @@ _is_internal: dict[str, bool] = {}
 
 
 class Origin(NamedTuple):
-    """A line of the user's program: file, line number (from 1), and its text."""
+    """A line of the user's program: file, line number (from 1), and its text.
+
+    What is shown of it is one line, wherever it came from: it can stand in a comment.
+    """
 
     file: str
     line: int
     text: str
 
     def __str__(self) -> str:
-        return f"{os.path.basename(self.file)}:{self.line}"
+        return f"{plain(os.path.basename(self.file))}:{self.line}"
 
 
 def here() -> Where | None:
@@ -54,7 +59,11 @@ def resolve(where: Where | None) -> Origin | None:
     lines = _lines(code)
     at = bisect_right(lines, offset, key=itemgetter(0)) - 1
     line = lines[at][1] if at >= 0 else code.co_firstlineno
-    return Origin(code.co_filename, line, linecache.getline(code.co_filename, line).strip())
+    try:
+        text = linecache.getline(code.co_filename, line)
+    except ValueError:  # no file can have such a name
+        text = ""
+    return Origin(code.co_filename, line, plain(text.strip()))
 
 
 @lru_cache(maxsize=256)

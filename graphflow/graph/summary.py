@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ..errors import plain
+
 if TYPE_CHECKING:
     from .node import Node
 
@@ -19,7 +21,7 @@ def summarized(nodes: Sequence[Node]) -> str:
         scopes.setdefault(node.name.rpartition("/")[0], []).append(node)
     rows = [_HEAD]
     for scope, members in scopes.items():
-        rows.append((scope or "-", *_counts(members), _output(members)))
+        rows.append((plain(scope) or "-", *_counts(members), _output(members)))
     rows.append(("total", *_counts(forward), ""))
     text = _table(rows)
     more = len(nodes) - len(forward)

@@ -51,12 +51,20 @@ def write_npz(file: BinaryIO, arrays: Mapping[str, Array], note: str) -> None:
     """
     held = {**arrays, NOTE: np.frombuffer(note.encode(), np.uint8)}
     for name in arrays:
-        if name == NOTE or "\0" in name or "\\" in name or len(name.encode()) > 60_000:
+        if name == NOTE or not _is_held(name):
             raise ValueError(f"save: a .npz file cannot hold an array named {name[:60]!r}")
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
         for name, array in held.items():
             with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
                 npy.write_array(member, np.asarray(array), allow_pickle=False)
+
+
+def _is_held(name: str) -> bool:
+    """Whether a member of a zip archive can have this name and keep it."""
+    try:
+        return not {"\0", "\\"} & set(name) and len(name.encode()) <= 60_000
+    except UnicodeEncodeError:  # half of a character
+        return False
 
 
 class NpzContents:

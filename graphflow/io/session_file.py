@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..dtypes import Array
-from ..errors import DataError, DTypeError, lay_out
+from ..errors import DataError, DTypeError, lay_out, plain
 from ..graph import Variable
 from .npz import MOST_NOTE, NpzContents, Stated, write_npz
 from .safetensors import SafetensorsContents, write_safetensors
@@ -56,7 +56,7 @@ class Restored:
         lines += [f"  not in the graph: {', '.join(self.unused)}"] if self.unused else []
         lines += [f"  differing: {text}" for text in self.differing]
         lines += [] if self.random else ["  no random state in the file"]
-        return "\n".join(lines)
+        return "\n".join(map(plain, lines))
 
     __repr__ = __str__
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..dtypes import DType
-from ..errors import DTypeError
+from ..errors import DTypeError, plain
 from ..graph import Node, Operation
 from ..graph.origin import Origin
 from ..primitives import Spec
@@ -84,7 +84,7 @@ class _Printed(NamedTuple):
 
 def _row(name: str, value: Any) -> str:
     """`name = value`, an array of several rows below its name."""
-    text = str(value).replace("\n", "\n    ")
+    name, text = plain(name), str(value).replace("\n", "\n    ")
     return f"{name} =\n    {text}" if "\n" in text else f"{name} = {text}"
 
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..errors import plain
 from ..graph import Operation, Variable
 from ..primitives import Spec
 from ..shapes import show
@@ -180,10 +181,11 @@ class Program:
             (u.name, f"becomes {self._label(u.value)}", self._type(u.value), "")
             for u in self.updates
         ]
-        widths = [max((len(line[i]) for line in lines), default=0) for i in range(3)]
+        shown = [tuple(map(plain, line)) for line in lines]
+        widths = [max((len(line[i]) for line in shown), default=0) for i in range(3)]
         return "\n".join(
             "  ".join(part.ljust(w) for part, w in zip(line, (*widths, 0), strict=True)).rstrip()
-            for line in lines
+            for line in shown
         )
 
     def written(self, call: Call) -> str:

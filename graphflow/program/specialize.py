@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from ..errors import FeedError
+from ..errors import FeedError, plain
 from ..graph import Ledger, Moved, Node, Variable, building, constant
 from ..ops.state import Assign
 from ..ops.tap import Tap
@@ -146,10 +146,10 @@ def _check_unfed(needed: list[Node], fed: set[int], fetches: Sequence[Node]) -> 
     for node in needed:
         if node.is_placeholder and node.number not in fed and _default(node) is None:
             place = f" ({node.origin})" if node.origin else ""
-            called = fetches[0].name if len(fetches) == 1 else "[...]"
+            called = plain(fetches[0].name) if len(fetches) == 1 else "[...]"
             raise FeedError(
                 f"run: no value fed for placeholder {node.name!r} {node.type_text}{place}",
-                f"add it: session.run({called}, feed_dict={{{node.name}: ...}})",
+                f"add it: session.run({called}, feed_dict={{{plain(node.name)}: ...}})",
             )
 
 

@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from ..errors import plain
+
 _SHOWN = 5
 _SEVERITY = ("right", "undecided", "WRONG")
 
@@ -42,9 +44,11 @@ class Finding:
 
     def __str__(self) -> str:
         if self.order == 0:
-            return f"{self.y}: {self.reason}"
+            return f"{plain(self.y)}: {self.reason}"
         top = "d" if self.order == 1 else f"d^{self.order}"
-        text = f"{top} {self.y}{_entry(self.output)} / d {self.x}{_entry(self.index)}: "
+        text = (
+            f"{top} {plain(self.y)}{_entry(self.output)} / d {plain(self.x)}{_entry(self.index)}: "
+        )
         if not (math.isnan(self.rule) and math.isnan(self.differences)):
             text += f"rule {self.rule:.9g}, differences {self.differences:.9g} ± {self.error:.1g}; "
         text += f"{self.reason} ({self.count} of {self.checked} entries)"
@@ -112,7 +116,7 @@ class Report:
     def __str__(self) -> str:
         titles = ("order", "input", "line", "entries", "worst error", "verdict")
         cells = [
-            (str(r.order), r.x, r.line, str(r.checked), f"{r.worst:.1e}", r.verdict)
+            (str(r.order), plain(r.x), r.line, str(r.checked), f"{r.worst:.1e}", r.verdict)
             for r in self.rows
         ]
         table = _table([titles, *cells])

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
+from ..errors import plain
 from ..session import Session
 from ..viz import Plot, curves
 
@@ -100,7 +101,7 @@ def told(record: Mapping[str, Any]) -> str:
     """The numbers of an epoch in a line."""
     numbers = {"loss": record["loss"], **record["metrics"]}
     numbers |= {f"validation {name}": value for name, value in record["validation"].items()}
-    return "  ".join(f"{name} {value:.4g}" for name, value in numbers.items())
+    return "  ".join(f"{plain(name)} {value:.4g}" for name, value in numbers.items())
 
 
 def _spread(count: int) -> list[int]:

@@ -73,7 +73,7 @@ def curves(
     return Plot(
         "curves",
         paint,
-        what=f"curves of {', '.join(panels)}",
+        what=f"curves of {', '.join(map(words, panels))}",
         theme=theme,
         size=(6.4, 4.2 + _HEIGHT * (len(panels) - 1)),
         data={_named(curve, len(runs) > 1): curve.values for curve in found},

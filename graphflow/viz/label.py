@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..errors import plain as plain
 from ..graph import Constant, Node, Variable
 from ..shapes import element_count, show
 
 LABEL_LENGTH = 28
 TOOLTIP_LENGTH = 1000
 _SHOWN_ELEMENTS = 4
-
-
-def plain(text: str) -> str:
-    """`text` without what no picture can hold: control characters, lone surrogates, new lines."""
-    return "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in text)
 
 
 def shorten(text: str, length: int = LABEL_LENGTH) -> str:

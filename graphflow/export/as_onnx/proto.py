@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...errors import plain
 from ..asked import Asked
 from ..counts import Count
 from .model import Made, Model, Tensor
@@ -57,8 +58,8 @@ class _Names:
         self._given: dict[int, str] = {}
 
     def fresh(self, name: str) -> str:
-        """The name, or with the lowest free number after it."""
-        found = name
+        """The name as plain text, or with the lowest free number after it."""
+        found = name = plain(name)
         while found in self._counts:
             self._counts[name] += 1
             found = f"{name}_{self._counts[name]}"
