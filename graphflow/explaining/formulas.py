@@ -21,6 +21,7 @@ _FUNCTIONS = {
     "sigmoid": r"\sigma",
 }  # fmt: skip
 _NUMBERED = re.compile(r"([A-Za-z])_?(\d+)")
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,400})(\.[0-9]{0,400})?(e[+-]?[0-9]{1,4})?")
 _LATEX_SIGNS = {
     "\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
     "%": r"\%", "_": r"\_", "^": r"{\wedge}", "~": r"{\sim}", " ": r"\ ",
@@ -54,7 +55,7 @@ def symbol(name: str) -> Formula:
 
 def is_number(text: str) -> bool:
     """Whether this is a number as Python prints it."""
-    return re.fullmatch(r"-?[\d.]+(e[+-]?\d+)?", text) is not None
+    return _NUMBER.fullmatch(text) is not None
 
 
 def number_latex(text: str) -> str:
