@@ -110,7 +110,7 @@ def _averaged(caller: str, labels: Any, predictions: Any, average: str, threshol
     over, under = {
         "precision": (hits, said), "recall": (hits, true), "f1": (2 * hits, said + true),
     }[caller]  # fmt: skip
-    each = np.where(under > 0, over / np.maximum(under, 1), 0.0)
+    each = over / np.maximum(under, 1)  # of no examples there are no hits
     weights = true if average == "weighted" else said + true > 0
     if average in ("binary", "micro"):
         return float(each[0])

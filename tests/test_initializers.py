@@ -38,6 +38,20 @@ def test_draws_have_mean_zero_and_the_variance_of_the_formula(initializer, shape
     assert abs(np.mean(w)) < 5 * np.sqrt(variance / w.size)
 
 
+@pytest.mark.parametrize(
+    ("shape", "fan_in", "fan_out"),
+    [((), 1, 1), ((1,), 1, 1), (5, 5, 5), ((1, 6), 1, 6), ((6, 1), 6, 1), ((3, 2, 4, 5), 24, 30)],
+)
+def test_draws_are_those_of_numpy_with_the_variance_of_the_formula(shape, fan_in, fan_out):
+    variances = {"glorot": 2 / (fan_in + fan_out), "he": 2 / fan_in, "lecun": 1 / fan_in}
+    for name, variance in variances.items():
+        normal = np.random.default_rng(7).normal(0, np.sqrt(variance), shape)
+        np.testing.assert_allclose(getattr(init, f"{name}_normal")(7, shape), normal, rtol=1e-15)
+        bound = np.sqrt(3 * variance)
+        uniform = np.random.default_rng(7).uniform(-bound, bound, shape)
+        np.testing.assert_allclose(getattr(init, f"{name}_uniform")(7, shape), uniform, rtol=1e-15)
+
+
 def test_glorot_draws_within_the_bound_of_tutorial_0():
     bound = np.sqrt(6 / (1 + 20))
     drawn = np.random.default_rng(7).uniform(-bound, bound, (1, 20))
@@ -60,7 +74,13 @@ def test_orthogonal_matrices_are_drawn_without_preference_for_a_sign():
 def test_truncated_numbers_keep_within_the_bound():
     w = init.truncated_normal(0, (10_000,), loc=1.0, scale=0.5, bound=1.5)
     assert np.abs(w - 1).max() <= 0.75
+    assert np.abs(init.truncated_normal(0, (100,), scale=1.0, bound=0.5)).max() <= 0.5
     assert init.truncated_normal(0, ()).shape == ()
+
+
+def test_truncated_numbers_that_are_within_the_bound_are_numpys():
+    drawn = np.random.default_rng(7).normal(1.0, 0.5, 20)
+    np.testing.assert_allclose(init.truncated_normal(7, 20, loc=1.0, scale=0.5, bound=9.0), drawn)
 
 
 def test_constants_are_constant():
@@ -74,6 +94,7 @@ def test_a_seed_repeats_a_generator_goes_on_and_float32_is_kept(name):
     initializer = getattr(init, name)
     one = initializer(3, (4, 5))
     np.testing.assert_array_equal(initializer(np.random.default_rng(3), (4, 5)), one)
+    np.testing.assert_array_equal(initializer(np.int64(3), (4, 5)), one)
     assert initializer(3, (4, 5), np.float32).dtype == np.float32
     rng = np.random.default_rng(3)
     if name not in ("zeros", "ones", "constant"):
@@ -84,6 +105,7 @@ def test_a_seed_repeats_a_generator_goes_on_and_float32_is_kept(name):
     ("build", "kind", "text"),
     [
         (lambda: init.normal(None, (2,)), gf.DTypeError, "integer to seed one is wanted, not None"),
+        (lambda: init.normal(True, (2,)), gf.DTypeError, "to seed one is wanted, not True"),
         (lambda: init.normal(0, (2,), np.int64), gf.DTypeError, "draws are floats, not int64"),
         (lambda: init.orthogonal(0, (3,)), gf.ShapeError, "at least two axes"),
         (lambda: init.truncated_normal(0, (3,), bound=0.0), ValueError, "a bound above 0"),

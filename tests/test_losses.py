@@ -68,6 +68,13 @@ def test_float32_predictions_have_float32_losses(loss):
     assert gf.gradients(node, p)[0].dtype == np.float32
 
 
+@pytest.mark.parametrize("loss", [*ELEMENTWISE, *OVER_CLASSES])
+def test_what_has_the_dtype_of_the_predictions_is_not_cast(loss):
+    for weights in (2, np.float64(2.0)):
+        node = loss(np.full((2, 3), 0.5), gf.placeholder((2, 3)), weights=weights)
+        assert "Cast" not in {type(each).__name__ for each in node.graph.nodes}
+
+
 def test_integer_labels_are_taken_as_numbers_and_integer_predictions_refused():
     found = run(losses.mean_squared_error(np.array([1, 0]), np.array([0.5, 0.5])))
     assert found == pytest.approx(0.25)

@@ -29,9 +29,10 @@ def test_linear_is_its_formula_over_any_leading_axes():
         x = RNG.normal(size=shape)
         np.testing.assert_allclose(run(layer(x)), tanh(x @ v["W"] + [0.5, -1.0]), rtol=1e-13)
     assert np.abs(v["W"]).max() <= np.sqrt(6 / 5)
-    assert [w.name for w in layers.Linear(3, 2, rng=0, bias_init=None, name="bare").variables] == [
-        "bare/W"
-    ]
+    bare = layers.Linear(3, 2, rng=0, bias_init=None, name="bare")
+    assert bare.b is None
+    assert [w.name for w in bare.variables] == ["bare/W"]
+    np.testing.assert_allclose(run(bare(x)), x @ values(bare)["W"], rtol=1e-13)
 
 
 def test_an_mlp_is_linear_layers_with_activations_between():
@@ -40,6 +41,8 @@ def test_an_mlp_is_linear_layers_with_activations_between():
     x = RNG.normal(size=(6, 3))
     wanted = tanh(tanh(x @ w[0] + w[1]) @ w[2] + w[3]) @ w[4] + w[5]
     np.testing.assert_allclose(run(mlp(x)), wanted, rtol=1e-12)
+    line = layers.MLP([3, 2], rng=0, activation=gf.tanh)
+    np.testing.assert_allclose(run(line(x)), x @ values(line)["W"], rtol=1e-13)
 
 
 def test_sequential_is_its_parts_one_after_the_other():
@@ -62,6 +65,16 @@ def test_convolutions_are_those_of_nn_plus_a_bias():
     x = RNG.normal(size=(2, 4, 7))
     plain = gf.nn.conv1d(x, values(line)["W"], groups=2, data_format="NCW")
     np.testing.assert_allclose(run(line(x)), run(plain) + np.arange(6)[:, None], rtol=1e-13)
+    area = layers.Conv2d(2, 4, 2, rng=0, data_format="NCHW", activation=gf.tanh,
+                         bias_init=np.arange(4.0))  # fmt: skip
+    x = RNG.normal(size=(2, 2, 3, 4))
+    plain = run(gf.nn.conv2d(x, values(area)["W"], data_format="NCHW"))
+    np.testing.assert_allclose(run(area(x)), tanh(plain + np.arange(4.0).reshape(4, 1, 1)), 1e-13)
+    bare = layers.Conv2d(2, 4, 2, rng=0, bias_init=None)
+    assert bare.b is None
+    np.testing.assert_array_equal(
+        run(bare(np.ones((1, 2, 2, 2)))), run(gf.nn.conv2d(np.ones((1, 2, 2, 2)), bare.W))
+    )
 
 
 def test_layer_norm_and_embedding_are_their_formulas():
@@ -89,25 +102,29 @@ def elman(x, h, W, U, b):
     return (tanh(x @ W + h @ U + b),)
 
 
+@pytest.mark.parametrize("times", [1, 5])
 @pytest.mark.parametrize(
     ("kind", "formula", "count"),
     [(layers.RNNCell, elman, 1), (layers.LSTMCell, lstm, 2), (layers.GRUCell, gru, 1)],
 )
-def test_cells_go_through_time_by_their_formulas(kind, formula, count):
+def test_cells_go_through_time_by_their_formulas(kind, formula, count, times):
     cell = kind(3, 4, rng=0)
-    if kind is not layers.LSTMCell:
-        cell = kind(3, 4, rng=0, bias_init=initializers.normal)
-    x = RNG.normal(size=(2, 5, 3))
-    state = (np.zeros((2, 4)),) * count
-    outputs = []
-    for t in range(5):
-        state = formula(x[:, t], *state, **values(cell))
-        outputs.append(state[0])
-    node = gf.placeholder((None, 5, 3))
-    found, last = run(cell.unroll(node), {node: x})
-    np.testing.assert_allclose(found, np.stack(outputs, 1), rtol=1e-12)
-    np.testing.assert_allclose(last, state, rtol=1e-12)
-    np.testing.assert_array_equal(run(cell(node), {node: x}), found)
+    weights = {v: RNG.normal(size=v.shape) for v in cell.variables}
+    by_name = {v.name.rpartition("/")[2]: value for v, value in weights.items()}
+    x = RNG.normal(size=(2, times, 3))
+    node = gf.placeholder((None, times, 3))
+    for start in (np.zeros((count, 2, 4)), RNG.normal(size=(count, 2, 4))):
+        state = tuple(start)
+        outputs = []
+        for t in range(times):
+            state = formula(x[:, t], *state, **by_name)
+            outputs.append(state[0])
+        given = tuple(gf.constant(s) for s in start) if start.any() else None
+        found, last = run(cell.unroll(node, given), {node: x, **weights})
+        np.testing.assert_allclose(found, np.stack(outputs, 1), rtol=1e-12)
+        np.testing.assert_allclose(last, state, rtol=1e-12)
+        if given is None:
+            np.testing.assert_array_equal(run(cell(node), {node: x, **weights}), found)
 
 
 def test_the_lstm_begins_by_forgetting_nothing():
@@ -116,19 +133,28 @@ def test_the_lstm_begins_by_forgetting_nothing():
     )
 
 
+def attention(layer, x, key, value, mask):
+    """The sum over heads of softmax(q k' / sqrt(d)) v by the output, of one example."""
+    w = values(layer)
+    wanted = 0.0
+    for head in range(w["output"].shape[0]):
+        q, k, v = (a @ w[n][:, head] for a, n in ((x, "query"), (key, "key"), (value, "value")))
+        scores = np.where(mask, q @ k.T / np.sqrt(q.shape[-1]), -np.inf)
+        wanted = wanted + sp.softmax(scores, -1) @ v @ w["output"][head]
+    return wanted
+
+
 def test_attention_is_its_formula_per_head():
     layer = layers.MultiHeadAttention(6, 2, rng=0, causal=True)
-    v = values(layer)
     x = RNG.normal(size=(1, 4, 6))
-    wanted = np.zeros((4, 6))
-    for head in range(2):
-        q, k, u = (x[0] @ v[name][:, head] for name in ("query", "key", "value"))
-        scores = np.where(np.tri(4, dtype=bool), q @ k.T / np.sqrt(3), -np.inf)
-        wanted += sp.softmax(scores, -1) @ u @ v["output"][head]
+    wanted = attention(layer, x[0], x[0], x[0], np.tri(4, dtype=bool))
     np.testing.assert_allclose(run(layer(x))[0], wanted, rtol=1e-12)
-    other = RNG.normal(size=(1, 4, 6))
-    across = layers.MultiHeadAttention(6, 2, rng=0)
-    assert run(across(x, other)).shape == (1, 4, 6)
+    key, value = RNG.normal(size=(2, 1, 5, 6))
+    across = layers.MultiHeadAttention(6, 3, rng=0)
+    wanted = attention(across, x[0], key[0], key[0], True)
+    np.testing.assert_allclose(run(across(x, key))[0], wanted, rtol=1e-12)
+    wanted = attention(across, x[0], key[0], value[0], True)
+    np.testing.assert_allclose(run(across(x, key, value))[0], wanted, rtol=1e-12)
 
 
 def test_flatten_keeps_the_batch():
@@ -136,6 +162,9 @@ def test_flatten_keeps_the_batch():
     assert layers.flatten(x).shape == (None, 6)
     with pytest.raises(gf.ShapeError, match="must be known"):
         layers.flatten(gf.placeholder((None, 2, None)))
+    for unfit in (gf.placeholder(), gf.placeholder(())):
+        with pytest.raises(gf.ShapeError, match="a batch of known rank"):
+            layers.flatten(unfit)
 
 
 # ---- training and predicting ------------------------------------------------------------------
@@ -173,6 +202,15 @@ def test_dropout_drops_in_training_alone():
     found = run(layer(x, training=True))
     assert set(np.unique(found)) == {0.0, 1 / 0.75}
     assert np.mean(found == 0) == pytest.approx(0.25, abs=0.03)
+    np.testing.assert_array_equal(run(layers.Dropout(0.0)(x, training=True)), x)
+
+
+def test_attention_drops_in_training_alone():
+    x = RNG.normal(size=(1, 4, 6))
+    layer = layers.MultiHeadAttention(6, 2, rng=0, dropout_rate=0.5)
+    plain = attention(layer, x[0], x[0], x[0], True)
+    np.testing.assert_allclose(run(layer(x))[0], plain, rtol=1e-12)
+    assert np.abs(run(layer(x, training=True))[0] - plain).max() > 0.01
 
 
 def test_calling_a_layer_twice_shares_its_variables():
@@ -209,12 +247,15 @@ def test_scopes_are_unique_and_hold_the_nodes_of_calls():
     with gf.name_scope("elsewhere"):
         assert two(np.ones((1, 2))).name.startswith("net/linear_1/")
     assert repr(mlp) == "<MLP 'net/head' of 13 parameters>"
+    # running statistics are variables, but nothing is to be learned of them
+    assert repr(layers.BatchNorm(3)) == "<BatchNorm 'batch_norm' of 6 parameters>"
+    assert layers.GRUCell(1, 1, rng=0, name="memory").name == "memory"
 
 
 def test_a_scope_is_free_again_once_its_layer_is_gone():
     assert [layers.LSTMCell(1, 1, rng=0).name for _ in range(2)] == ["lstm", "lstm"]
     W = gf.Variable(1.0, name="hidden/W")
-    assert layers.LayerNorm(1, name="hidden").name == "hidden_1"
+    assert layers.LayerNorm(np.int64(1), name="hidden").name == "hidden_1"
     assert W.name == "hidden/W"
 
 
@@ -264,6 +305,18 @@ def test_float32_layers_stay_float32(build):
     ("build", "kind", "text"),
     [
         (lambda: layers.Linear(2, 0, rng=0), gf.ShapeError, "outputs is an integer from 1 on"),
+        (lambda: layers.Linear(True, 1, rng=0), gf.ShapeError, "inputs is an integer"),
+        (lambda: layers.Embedding(0, 2, rng=0), gf.ShapeError, "Embedding: count"),
+        (lambda: layers.MultiHeadAttention(4, 0, rng=0), gf.ShapeError, "Attention: heads"),
+        (lambda: layers.BatchNorm(0), gf.ShapeError, "BatchNorm: channels"),
+        (lambda: layers.LayerNorm(0), gf.ShapeError, "LayerNorm: features"),
+        (lambda: layers.LSTMCell(2, 0, rng=0), gf.ShapeError, "LSTMCell: units"),
+        (lambda: layers.Conv1d(0, 2, 2, rng=0), gf.ShapeError, "Conv1d: inputs"),
+        (lambda: layers.Conv2d(4, 3, 2, groups=2, rng=0), gf.ShapeError, "2 groups of 4 and 3"),
+        (lambda: layers.LayerNorm(1, name=3), gf.DTypeError, "a name is a string, not 3"),
+        (lambda: layers.RNNCell(2, 3, rng=0)(gf.placeholder((2, 2))), gf.ShapeError, "known time"),
+        (lambda: layers.RNNCell(2, 3, rng=0)(gf.placeholder()), gf.ShapeError, "known time"),
+        (lambda: layers.RNNCell(2, 3, rng=0)(np.ones((2, 0, 2))), gf.ShapeError, "known time"),
         (lambda: layers.Linear(2.0, 1, rng=0), gf.ShapeError, "inputs is an integer"),
         (lambda: layers.Linear(2, 1), gf.DTypeError, "a Generator or an integer to seed one"),
         (lambda: layers.Linear(2, 1, weight_init=np.ones((1, 2))), gf.ShapeError,
