@@ -59,14 +59,14 @@ def adagrad(w, lr=0.01, G=0.0, eps=1e-10):  # Duchi et al. 2011
         yield w
 
 
-def adadelta(w, rho=0.9, eps=1e-6):  # Zeiler 2012, algorithm 1
+def adadelta(w, lr=1.0, rho=0.9, eps=1e-6):  # Zeiler 2012, algorithm 1
     G, D = np.zeros_like(w), np.zeros_like(w)
     while True:
         g = slope(w)
         G = rho * G + (1 - rho) * g * g
         d = -np.sqrt(D + eps) / np.sqrt(G + eps) * g
         D = rho * D + (1 - rho) * d * d
-        w = w + d
+        w = w + lr * d
         yield w
 
 
@@ -130,6 +130,9 @@ FORMULAS = {
     "Adagrad": (lambda: gf.AdagradOptimizer(), adagrad, {}),
     "Adagrad, started": (lambda: gf.AdagradOptimizer(0.1, 0.1), adagrad, {"lr": 0.1, "G": 0.1}),
     "Adadelta": (lambda: gf.AdadeltaOptimizer(), adadelta, {}),
+    "Adadelta, slowed": (
+        lambda: gf.AdadeltaOptimizer(0.5, 0.8, 1e-3), adadelta,
+        {"lr": 0.5, "rho": 0.8, "eps": 1e-3}),
     "RMSProp": (lambda: gf.RMSPropOptimizer(), rmsprop, {}),
     "RMSProp, centered": (
         lambda: gf.RMSPropOptimizer(0.01, 0.9, 0.8, 0.1, centered=True), rmsprop,
@@ -145,6 +148,8 @@ FORMULAS = {
     "AdamW": (lambda: gf.AdamWOptimizer(0.05), adam, {"lr": 0.05, "beside": 0.01}),
     "NAdam": (lambda: gf.NAdamOptimizer(), nadam, {}),
     "Lion": (lambda: gf.LionOptimizer(), lion, {}),
+    "Lion, to and fro": (  # its signs turn
+        lambda: gf.LionOptimizer(0.1, 0.7, 0.8), lion, {"lr": 0.1, "b1": 0.7, "b2": 0.8}),
 }  # fmt: skip
 DTYPES = {np.float64: 1e-13, np.float32: 3e-6}
 
@@ -171,6 +176,25 @@ def test_an_optimizer_follows_its_formula_for_a_hundred_steps(name):
         np.testing.assert_allclose(
             found, wanted(formula, **options), rtol=tolerance, atol=tolerance
         )
+
+
+# What the formulas call for: no variable is remembered twice, or for nothing.
+SLOTS = {
+    "descent": "", "descent, decay": "", "accumulated": "gradient_sum", "momentum": "velocity",
+    "Nesterov": "velocity", "Adagrad": "square_sum", "Adagrad, started": "square_sum",
+    "Adadelta": "square_mean step_square_mean", "Adadelta, slowed": "square_mean step_square_mean",
+    "RMSProp": "square_mean", "RMSProp, centered": "mean square_mean velocity", "Adam": "m v steps",
+    "Adam, large epsilon": "m v steps", "Adam, decay": "m v steps", "AMSGrad": "m v v_max steps",
+    "AdamW": "m v steps", "NAdam": "m v mu_product steps", "Lion": "m", "Lion, to and fro": "m",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_an_optimizer_remembers_what_its_formula_calls_for_and_no_more(name):
+    w = gf.Variable(START, name="w")
+    step = FORMULAS[name][0]().minimize(loss_of(w))
+    found = [v.name.rpartition("/")[2] for v in step.graph.variables if v is not w]
+    assert sorted(found) == sorted(SLOTS[name].split())
 
 
 @pytest.mark.parametrize(
@@ -224,7 +248,58 @@ def test_decay_beside_the_moments_is_not_scaled_by_them():
     np.testing.assert_allclose(session.value(w), [2 * (1 - 0.1 * 0.5)], rtol=1e-15)
 
 
+def test_the_variables_that_are_given_are_trained_and_no_other():
+    a, b = gf.Variable(2.0, name="a"), gf.Variable(3.0, name="b", trainable=False)
+    session = gf.Session()
+    session.run(gf.GradientDescentOptimizer(0.1).minimize(a * b, [b]))
+    np.testing.assert_allclose(session.run([a, b]), [2.0, 3.0 - 0.1 * 2.0])
+
+
+def test_a_variable_that_the_loss_is_cut_from_is_left_out_unless_it_was_asked_for():
+    a, b = gf.Variable(2.0, name="a"), gf.Variable(3.0, name="b")
+    loss = a * gf.stop_gradient(b)
+    optimizer = gf.GradientDescentOptimizer(0.1)
+    assert [v for _, v in optimizer.compute_gradients(loss)] == [a]
+    with pytest.raises(gf.DisconnectedError, match="'b'"):
+        optimizer.compute_gradients(loss, [a, b])
+
+
 # ---- what is refused --------------------------------------------------------------------------
+
+
+RANGES = [  # from 0 on, and below 1 or any
+    (lambda x: gf.MomentumOptimizer(0.1, momentum=x), "momentum", False),
+    (lambda x: gf.MomentumOptimizer(0.1, weight_decay=x), "weight_decay", False),
+    (lambda x: gf.AdagradOptimizer(initial_accumulator_value=x), "initial_acc", False),
+    (lambda x: gf.AdagradOptimizer(epsilon=x), "epsilon", False),
+    (lambda x: gf.AdadeltaOptimizer(rho=x), "rho", True),
+    (lambda x: gf.AdadeltaOptimizer(epsilon=x), "epsilon", False),
+    (lambda x: gf.RMSPropOptimizer(decay=x), "decay", True),
+    (lambda x: gf.RMSPropOptimizer(momentum=x), "momentum", False),
+    (lambda x: gf.RMSPropOptimizer(epsilon=x), "epsilon", False),
+    (lambda x: gf.AdamOptimizer(beta1=x), "beta1", True),
+    (lambda x: gf.AdamWOptimizer(beta2=x), "beta2", True),
+    (lambda x: gf.NAdamOptimizer(epsilon=x), "epsilon", False),
+    (lambda x: gf.NAdamOptimizer(momentum_decay=x), "momentum_decay", False),
+    (lambda x: gf.LionOptimizer(beta1=x), "beta1", True),
+    (lambda x: gf.LionOptimizer(beta2=x), "beta2", True),
+    (lambda x: gf.GradientDescentOptimizer(0.1, per_variable={gf.Variable(1.0): {
+        "weight_decay": x}}), "weight_decay", False),
+    (lambda x: gf.ExponentialMovingAverage(gf.assign(gf.Variable(1.0), 2.0), x), "decay", True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("make", "what", "below_1"), RANGES, ids=[r[1] for r in RANGES])
+def test_numbers_are_from_0_on_and_what_is_a_share_is_below_1(make, what, below_1):
+    for good in (0, np.float32(0.5), np.nextafter(1, 0)):
+        make(good)
+    for bad in (-1e-9, np.nan, *([1.0] if below_1 else [])):
+        with pytest.raises(ValueError, match=f"^{what}.*: a number from 0 on"):
+            make(bad)
+    if not below_1:
+        make(np.int64(3))
+    with pytest.raises(gf.DTypeError, match=f"^{what}.*: a number is wanted, not True"):
+        make(True)
 
 
 @pytest.mark.parametrize(
@@ -240,6 +315,8 @@ def test_decay_beside_the_moments_is_not_scaled_by_them():
         (lambda w: gf.MomentumOptimizer(0.1, weight_decay=-1), ValueError, "weight_decay"),
         (lambda w: gf.MomentumOptimizer(0.1, micro_batches=0), ValueError, "micro_batches"),
         (lambda w: gf.MomentumOptimizer(0.1, micro_batches=1.5), gf.DTypeError, "an integer"),
+        (lambda w: gf.MomentumOptimizer(0.1, micro_batches=True), gf.DTypeError, "an integer"),
+        (lambda w: gf.AdamOptimizer().minimize(3.0), gf.DTypeError, "the loss is 3.0, not a node"),
         (lambda w: gf.MomentumOptimizer(0.1, per_variable={"w": {}}), gf.DTypeError, "variable"),
         (lambda w: gf.MomentumOptimizer(0.1, per_variable={w: {"lr": 1}}), gf.DTypeError, "'lr'"),
         (lambda w: gf.MomentumOptimizer(0.1, decay=1), TypeError, "decay"),

@@ -171,7 +171,7 @@ def test_micro_batches_make_the_step_of_the_whole_batch(make):
         return gf.mean(gf.square(gf.tanh(X @ w) - y))
 
     by_whole = make(0.25).minimize(loss(whole))
-    by_parts = make(0.25, micro_batches=2).minimize(loss(parts))
+    by_parts = make(0.25, micro_batches=np.int64(2)).minimize(loss(parts))
     session = gf.Session()
     for _ in range(3):
         before = session.value(parts)
@@ -213,5 +213,6 @@ def test_averages_leave_slots_and_other_variables_alone():
     assert session.value(average).dtype == np.float32
     with pytest.raises(gf.DisconnectedError, match="does not move"):
         gf.ExponentialMovingAverage(step, 0.5, [gf.Variable(1.0)])
-    with pytest.raises(gf.DTypeError, match="is not an update"):
-        gf.ExponentialMovingAverage(w)
+    for unfit in (w, "step"):
+        with pytest.raises(gf.DTypeError, match="ExponentialMovingAverage: .* is not an update"):
+            gf.ExponentialMovingAverage(unfit)
