@@ -108,6 +108,17 @@ def test_a_complex_variable_goes_downhill():
     np.testing.assert_allclose(session.value(z), [0.8 + 1.6j])  # d|z|^2 = 2 (x dx + y dy)
 
 
+def test_momentum_takes_a_complex_variable_downhill():
+    z = gf.Variable(np.array([1 + 2j]))
+    step = gf.MomentumOptimizer(0.1, 0.5).minimize(gf.sum(gf.square(gf.abs(z))))
+    session = gf.Session()
+    for _ in range(2):
+        session.run(step)
+    first, second = 2 * np.array([1, 2]), 2 * np.array([0.8, 1.6])  # the slopes by (x, y)
+    x, y = np.array([1, 2]) - 0.1 * first - 0.1 * (0.5 * first + second)
+    np.testing.assert_allclose(session.value(z), [x + 1j * y])
+
+
 def test_nothing_that_was_built_outlives_its_step():
     gc.collect()
     gc.disable()
