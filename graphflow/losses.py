@@ -154,7 +154,7 @@ def cosine_distance(
     """1 minus the cosine of the angle between vectors along `axis`; 1 where one is 0."""
     y, p = _pair("cosine_distance", labels, predictions)
     size = norm2(y, axis) * norm2(p, axis)
-    cosine = where(size == 0, 0, sum(y * p, axis) / where(size == 0, 1, size))
+    cosine = where(size == 0, 0, sum(y * p, axis) / size)
     return _reduced(1 - cosine, weights, reduction)
 
 

@@ -133,7 +133,7 @@ def test_a_metric_has_a_name_and_gives_a_float(name):
          r"labels \[40\] for predictions \[40, 1\]"),
         (lambda: metrics.mean_absolute_error(S2, S2[:, None]), gf.ShapeError,
          r"labels \[40\] for predictions \[40, 1\]"),
-        (lambda: metrics.accuracy([1], np.eye(2)[[0, 1, 1]]), gf.ShapeError, r"\[1\] for .*\[3, 2\]"),
+        (lambda: metrics.accuracy([1], np.eye(2)[[0, 1, 1]]), gf.ShapeError, r"\[1\] for .*\[3, "),
         (lambda: metrics.top_k_accuracy([1], np.eye(2)[[0, 1, 1]], k=1), gf.ShapeError, "for pred"),
         (lambda: metrics.top_k_accuracy(1, 0.5, k=1), gf.ShapeError, "for predictions"),
         (lambda: metrics.accuracy([[1, 2], [0, 1]], np.eye(2)), gf.ShapeError, "a score for every"),

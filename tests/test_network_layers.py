@@ -316,6 +316,7 @@ def test_float32_layers_stay_float32(build):
         (lambda: layers.LayerNorm(1, name=3), gf.DTypeError, "a name is a string, not 3"),
         (lambda: layers.RNNCell(2, 3, rng=0)(gf.placeholder((2, 2))), gf.ShapeError, "known time"),
         (lambda: layers.RNNCell(2, 3, rng=0)(gf.placeholder()), gf.ShapeError, "known time"),
+        (lambda: layers.RNNCell(2, 3, rng=0)(gf.placeholder((2, "t", 2))), gf.ShapeError, "time"),
         (lambda: layers.RNNCell(2, 3, rng=0)(np.ones((2, 0, 2))), gf.ShapeError, "known time"),
         (lambda: layers.Linear(2.0, 1, rng=0), gf.ShapeError, "inputs is an integer"),
         (lambda: layers.Linear(2, 1), gf.DTypeError, "a Generator or an integer to seed one"),

@@ -293,8 +293,9 @@ RANGES = [  # from 0 on, and below 1 or any
 def test_numbers_are_from_0_on_and_what_is_a_share_is_below_1(make, what, below_1):
     for good in (0, np.float32(0.5), np.nextafter(1, 0)):
         make(good)
+    bounds = "from 0 on and below 1" if below_1 else "from 0 on"
     for bad in (-1e-9, np.nan, *([1.0] if below_1 else [])):
-        with pytest.raises(ValueError, match=f"^{what}.*: a number from 0 on"):
+        with pytest.raises(ValueError, match=f"^{what}.*: a number {bounds} is wanted"):
             make(bad)
     if not below_1:
         make(np.int64(3))

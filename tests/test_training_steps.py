@@ -36,6 +36,13 @@ def test_slots_are_variables_that_are_not_trained_named_by_optimizer_and_variabl
     assert named.graph.node("slow/hidden/w/m").shape == (3,)
 
 
+def test_sums_over_micro_batches_are_named_by_optimizer_and_variable():
+    w = gf.Variable(START, name="w")
+    step = gf.GradientDescentOptimizer(0.1, name="slow", micro_batches=2).minimize(loss_of(w))
+    found = sorted(v.name for v in step.graph.variables if v is not w)
+    assert found == ["slow/micro_batch/steps", "slow/w/gradient_sum"]
+
+
 def test_what_an_optimizer_builds_is_attributed_to_the_users_line():
     w = gf.Variable(START, name="w")
     step = gf.AdamOptimizer(gf.schedules.cosine(0.1, 9)).minimize(loss_of(w))

@@ -141,7 +141,7 @@ class MLP(Layer):
 def flatten(x: Any) -> Node:
     """x (batch, ...) as (batch, features). Sizes but the batch's must be known."""
     node = as_node(x)
-    if node.shape is None or not node.shape:
+    if not node.shape:
         raise ShapeError(f"flatten: a batch of known rank is wanted: {node.describe()}")
     sizes = [size for size in node.shape[1:] if isinstance(size, int)]
     if len(sizes) < len(node.shape) - 1:
