@@ -27,6 +27,27 @@ def test_clipping_by_the_global_norm_is_its_formula_and_keeps_dtypes():
     np.testing.assert_allclose(run(small_b), [[2.0], [6.0]])
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_norm_to_clip_to_may_be_a_node_and_is_cast_where_it_must(dtype):
+    limit, x = gf.placeholder(()), gf.placeholder((2,), dtype=dtype)
+    by_norm = gf.clip_by_norm(x, limit, name="clipped")
+    (by_all,), _ = gf.clip_by_global_norm([x], limit)
+    assert by_norm.name == "clipped"
+    for node in (by_norm, by_all):
+        assert node.dtype == dtype
+        found = gf.Session().run(node, {x: [3.0, 4.0], limit: 2.0})
+        np.testing.assert_allclose(found, [1.2, 1.6], rtol=1e-6)
+    casts = [n for n in x.graph.nodes if type(n).__name__ == "Cast"]
+    assert len(casts) == (2 if dtype is np.float32 else 0)
+
+
+def test_the_gradient_of_what_is_not_clipped_is_one_even_at_zero():
+    x = gf.placeholder((2,))
+    slope = gf.gradients(gf.sum(gf.clip_by_norm(x, 1.0)), x)[0]
+    for value in (0.0, 0.5):
+        np.testing.assert_array_equal(gf.Session().run(slope, {x: [value, 0.0]}), [1.0, 1.0])
+
+
 @pytest.mark.parametrize("clip", [0.0, 1.0])
 def test_zeros_are_clipped_to_zeros(clip):
     np.testing.assert_array_equal(run(gf.clip_by_norm(np.zeros(3), clip)), np.zeros(3))

@@ -101,13 +101,13 @@ def test_certain_probabilities_and_far_scores_have_no_nan():
     assert run(losses.cosine_distance(np.zeros((1, 2)), np.ones((1, 2)))) == 1
 
 
-def test_the_cosine_of_unit_vectors_is_their_product_and_of_a_zero_vector_0():
-    y, p = np.array([[1.0, 0.0], [0.6, 0.8], [0.6, 0.8]]), np.array([[0.6, 0.8]] * 2 + [[0, 0]])
+def test_the_cosine_distance_and_its_slope_are_their_formulas_and_hold_at_zero():
+    y, p = np.array([[2.0, 0.0], [3, 4], [3, 4]]), np.array([[0.6, 0.8], [0.6, 0.8], [0, 0]])
     node = gf.placeholder((3, 2))
     each = losses.cosine_distance(y, node, reduction="none")
     value, slope = run([each, gf.gradients(gf.sum(each), node)[0]], {node: p})
     np.testing.assert_allclose(value, [0.4, 0, 1], atol=1e-15)
-    # -(y - (y.p) p) at a unit vector p; 0 at 0, where all directions are alike
+    # -(u - (u.p) p) at a unit vector p, u = y / |y|; 0 at 0, where all directions are alike
     np.testing.assert_allclose(slope, [[-0.64, 0.48], [0, 0], [0, 0]], atol=1e-15)
 
 

@@ -197,6 +197,16 @@ def test_an_optimizer_remembers_what_its_formula_calls_for_and_no_more(name):
     assert sorted(found) == sorted(SLOTS[name].split())
 
 
+def test_steps_are_counted_and_cast_once_for_all_variables_and_the_rate():
+    a, b = gf.Variable(2.0), gf.Variable(3.0)
+    step = gf.NAdamOptimizer(gf.schedules.cosine(0.1, 9)).minimize(a * b)
+    (before,) = [n for n in step.graph.nodes if type(n).__name__ == "Cast"]  # to float64
+    (counter,) = before.inputs
+    assert counter.name == "nadam/steps"
+    after = [n for n in step.graph.nodes if any(x is before for x in n.inputs)]
+    assert [type(n).__name__ for n in after].count("Add") == 1
+
+
 @pytest.mark.parametrize(
     ("formula", "make"),
     [
@@ -326,11 +336,11 @@ def test_numbers_are_from_0_on_and_what_is_a_share_is_below_1(make, what, below_
          "the schedule gave"),
         (lambda w: gf.AdamOptimizer().minimize(3.0), gf.DTypeError, "the loss is 3.0, not a node"),
         (lambda w: gf.AdamOptimizer().minimize(gf.stop_gradient(gf.sum(w))), gf.DisconnectedError,
-         "'w'.*stop_gradient"),
+         "depends on 'w' .* only through stop_gradient"),
         (lambda w: gf.AdamOptimizer().minimize(gf.sum(w), []), gf.DisconnectedError, "no variabl"),
         (lambda w: gf.AdamOptimizer().minimize(gf.sum(w), [1.0]), gf.DTypeError, "1.0 is not a v"),
         (lambda w: gf.AdamOptimizer().minimize(gf.sum(gf.Variable(np.array([1, 2])) * w)),
-         gf.DTypeError, "holds no floats"),
+         gf.DTypeError, "^minimize: .* holds no floats, so it cannot be trained"),
         (lambda w: gf.AdamOptimizer().minimize(gf.sum(gf.Variable([1.0], trainable=False))),
          gf.DisconnectedError, "depends on no trainable variable"),
         (lambda w: gf.AdamOptimizer().apply_gradients([(1.0, w)]), gf.DTypeError, "no gradient"),

@@ -165,16 +165,20 @@ def test_a_rate_may_be_a_node_of_another_dtype(dtype):
 
 
 def test_single_variables_have_rates_and_decays_of_their_own():
-    a, b, c = (gf.Variable(1.0, name=name) for name in "abc")
+    a, b, c, d = (gf.Variable(1.0, name=name) for name in "abcd")
     optimizer = gf.GradientDescentOptimizer(
         0.1,
         weight_decay=0.5,
-        per_variable={b: {"learning_rate": lambda k: 0.2 + k}, c: {"weight_decay": 0.0}},
+        per_variable={
+            b: {"learning_rate": lambda k: 0.2 + k},
+            c: {"weight_decay": 0.0},
+            d: {"learning_rate": 0.3, "weight_decay": 2.0},
+        },
     )
     session = gf.Session()
-    session.run(optimizer.minimize(a + b + c))
-    wanted = [1 - 0.1 * 1.5, 1 - 0.2 * 1.5, 1 - 0.1]
-    np.testing.assert_allclose(session.run([a, b, c]), wanted)
+    session.run(optimizer.minimize(a + b + c + d))
+    wanted = [1 - 0.1 * 1.5, 1 - 0.2 * 1.5, 1 - 0.1, 1 - 0.3 * 3.0]
+    np.testing.assert_allclose(session.run([a, b, c, d]), wanted)
 
 
 # ---- micro-batches and averages ---------------------------------------------------------------

@@ -217,10 +217,10 @@ def _as_rate(rate: Any) -> Any:
 
 def _rate_at(rate: Any, steps: Steps) -> Any:
     """The rate of this step: a number or a node."""
-    if isinstance(rate, Node) or not callable(rate):
+    if not callable(rate):
         return rate
     found = rate(steps.before)
-    if callable(found) and not isinstance(found, Node):
+    if callable(found):
         raise DTypeError(f"learning_rate: the schedule gave {found!r}, not a number or a node")
     return _as_rate(found)
 

@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import ShapeError
 from ..graph import Node
 from ..ops.array import as_node, as_nodes, stack
-from ..ops.elementwise import cast, clip, isfinite, where
+from ..ops.elementwise import cast, clip, isfinite, multiply, where
 from ..ops.reduction import norm2
 from .base import in_range
 
@@ -28,8 +28,7 @@ def clip_by_norm(x: Any, clip_norm: Any, axis: Any = None, name: str | None = No
     """
     node = as_node(x)
     factor = _factor(norm2(node, axis, keepdims=axis is not None), clip_norm)
-    scaled: Node = node * factor
-    return where(True, scaled, scaled, name=name) if name else scaled
+    return multiply(node, factor, name=name)
 
 
 def clip_by_global_norm(nodes: Sequence[Any], clip_norm: Any) -> tuple[list[Node], Node]:
@@ -53,7 +52,7 @@ def _factor(norm: Node, clip_norm: Any) -> Node:
     elif clip_norm.dtype != norm.dtype:
         clip_norm = cast(clip_norm, norm.dtype)
     is_greater = norm > clip_norm
-    factor = where(is_greater, clip_norm / where(is_greater, norm, 1), 1)
+    factor = where(is_greater, clip_norm / norm, 1)
     return where(isfinite(norm), factor, np.nan)
 
 

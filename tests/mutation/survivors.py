@@ -23,8 +23,12 @@ _BY_REASON = {
         ops/update.py::_index_set_grad::condition::if indices: * -> if True: *
         ops/scan.py::_cumprod_grad::condition::if not _count(op, x, op.axis): * -> if False: *
         ops/update.py::_index_multiply_grad::condition::if not indices: * -> if False: *
+        optimizers/base.py::Optimizer._moved_one::condition::decay and self.decoupled -> self.decoupled
+        optimizers/base.py::Optimizer._moved_one::condition::if decay: * -> if True: *
+        optimizers/base.py::Optimizer._moved_one::condition::* -> conj(grad) if True else grad
     """,
     "The number stands where an operand is not taken: `where` chooses the other one.": """
+        metrics.py::r2::constant::1 -> 2 #5
         ops/elementwise/choice.py::_hypot_grad::constant::1 -> 2
         ops/linalg/norms.py::_norm_p_grad::constant::1 -> 2
         ops/linalg/spectral.py::_svd_grad::constant::1 -> 2 #2
@@ -50,6 +54,11 @@ _BY_REASON = {
         ops/scan.py::_recurrence::tie::step < count -> step <= count
     """,
     "The function, or what is asked of the two, is symmetric in what is exchanged.": """
+        losses.py::_pair::swap::maybe_equal(*
+        losses.py::_reduced::swap::maybe_equal(*
+        losses.py::_reduced::swap::broadcast(*
+        optimizers/base.py::Optimizer._check_pairs::swap::maybe_equal(*
+        optimizers/base.py::_as_rate::swap::maybe_equal(*
         rewrite/engine.py::_check_replacement::swap::maybe_equal(*
         rewrite/logarithms.py::log_of_sum_of_exps::swap::a, b = *
         rewrite/patterns.py::beside::swap::a, b = *
@@ -74,6 +83,7 @@ _BY_REASON = {
         ops/elementwise/parts.py::_angle_grad::condition::if not _is_complex(x): * -> if False: *
     """,
     "NumPy takes any negative size for the one to be found.": """
+        metrics.py::r2::constant::1 -> 2
         ops/fourier.py::_irfft_grad::constant::1 -> 2 #5
     """,
     "An operation over an unknown rank or size is refused when it is made, or by the line before.": """
@@ -158,6 +168,29 @@ _BY_REASON = {
     """,
     "R times the adjoint of what is below the diagonal is above it, and there M is not read.": """
         ops/linalg/factorization.py::_qr_grad::function::triu(grad[..., -size:, :]) -> *
+    """,
+    "Both formulas give the same number there.": """
+        losses.py::huber_loss::tie::error <= delta -> error < delta
+        schedules.py::one_cycle::tie::step <= top -> step < top
+        schedules.py::warm_up::tie::step < warm_up_steps -> step <= warm_up_steps
+    """,
+    "A number is drawn there with probability 0.": """
+        initializers.py::truncated_normal::tie::np.abs(drawn) > bound -> np.abs(drawn) >= bound
+    """,
+    "Where columns are orthonormal and as many as rows, rows are so too.": """
+        initializers.py::orthogonal::tie::rows >= columns -> rows > columns
+    """,
+    "Only whether it is negative is asked.": """
+        metrics.py::_whole::constant::1 -> 2
+    """,
+    "Only the square of the running mean is taken.": """
+        optimizers/adaptive.py::RMSPropOptimizer.move::sign::self._decay * mean + (1 - self._decay) * grad -> *
+    """,
+    "It is 0 in the shape of the steps.": """
+        schedules.py::piecewise::sign::values[0] + 0 * step -> *
+    """,
+    "Only the dtype is asked for.": """
+        optimizers/clipping.py::_like::constant::0 -> 1
     """,
     "The matrix is square.": """
         ops/linalg/solving.py::_expm_grad::constant::1 -> 2
