@@ -2,6 +2,7 @@
 
 import contextvars
 import os
+from importlib import import_module
 
 import pytest
 from hypothesis import settings
@@ -12,6 +13,7 @@ from graphflow.rewrite import engine
 os.environ.setdefault("MPLBACKEND", "Agg")  # plots are written, never shown
 
 engine.verifying = True  # every rewritten graph is type-checked
+import_module("graphflow.program.record").verifying = True  # and every simplified call
 
 settings.register_profile("ci", derandomize=True, deadline=None, max_examples=40)
 settings.register_profile("deep", deadline=None, max_examples=1000, print_blob=True)

@@ -133,3 +133,45 @@ def test_a_number_beyond_single_precision_is_infinite_without_a_warning(number):
     largest = np.inf if number > 0 else [1.0, -2.0]
     np.testing.assert_array_equal(found[0], np.broadcast_to(np.float32(largest), (2,)))
     np.testing.assert_array_equal(found[1], [0, 0])
+
+
+ABSORBED = "np.where(np.logical_and({}, {}), {}, {})"
+Q = "np.multiply(x, odd)"  # 0 times an infinity, and others
+LOOK_ALIKE = [  # of equations that hold for some numbers and some conditions alone
+    ABSORBED.format("np.equal(x, 0)", f"np.logical_not(np.isfinite({Q}))", 0.0, Q),
+    ABSORBED.format("np.equal(x, 0)", f"np.logical_not(np.isfinite({Q}))", 7.0, Q),
+    ABSORBED.format("np.equal(x, -1.5)", f"np.logical_not(np.isfinite({Q}))", 0.0, Q),
+    ABSORBED.format("np.greater(x, -2)", f"np.logical_not(np.isfinite({Q}))", 0.0, Q),
+    ABSORBED.format("np.equal(whole, 0)", "np.logical_not(np.isfinite(np.multiply(x, y)))", 0.0,
+                    "np.multiply(x, y)"),
+    ABSORBED.format("np.equal(x, 0)", "np.logical_not(np.isfinite(y))", 0.0, Q),
+    ABSORBED.format("np.equal(x, 0)", f"np.logical_not(np.isnan({Q}))", 0.0, Q),
+    ABSORBED.format("np.equal(x, 0)", f"np.isfinite({Q})", 0.0, Q),
+    ABSORBED.format("np.equal(x, 0)", "np.greater(y, 0)", 0.0, Q),
+    ABSORBED.format("np.equal(np.float64(0), x)", f"np.logical_not(np.isfinite({Q}))", 0.0, Q),
+    ABSORBED.format("np.equal(x, np.float64(0))", f"np.logical_not(np.isfinite({Q}))", 0.0, Q),
+    "np.multiply(np.divide(1e300, np.add(x, 1e10)), np.multiply(1e9, y))",
+    "np.multiply(np.multiply(1e9, y), np.divide(1e300, np.add(x, 1e10)))",
+    "np.multiply(1e-200, np.divide(1e200, np.multiply(1e-200, y)))",
+    "np.multiply(1e200, np.multiply(1e-200, np.multiply(1e-200, y)))",
+    "np.multiply(1e-300, np.multiply(np.multiply(1e9, y), 1e300))",
+    "np.divide(1e300, np.multiply(1e-9, y))",
+    "np.divide(np.multiply(1e9, y), np.multiply(1e-300, y))",
+    "np.multiply(np.multiply(1e9, y), np.multiply(1e300, y))",
+    "np.multiply(np.divide(3, short), np.multiply(5, x))",  # divided in single precision
+    "np.multiply(y, np.divide(1, short))",
+    "np.multiply(y, np.square(np.divide(1, short)))",
+    "np.subtract(np.multiply(truth, truth), y)",
+    "np.add(np.power(truth, 2), y)",
+    "np.multiply(np.square(row), np.square(row))",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("formula", LOOK_ALIKE)
+def test_what_looks_alike_has_the_value_that_numpy_gives_it(formula):
+    nodes = {name: gf.placeholder(a.shape, dtype=a.dtype, name=name) for name, a in ARRAYS.items()}
+    feeds = {nodes[name]: a for name, a in ARRAYS.items()}
+    (got,), _ = gf.Session().run([[value(formula, nodes)], nodes["x"]], feeds)
+    expected = np.asarray(value(formula, ARRAYS))
+    assert got.dtype == expected.dtype
+    np.testing.assert_allclose(got, expected, 1e-13)

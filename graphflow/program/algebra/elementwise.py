@@ -39,8 +39,8 @@ def squared(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
 
 @rule("multiply")
 def times_itself(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
-    """x * x = square(x)"""
-    alike = getattr(x, "value", None) == getattr(y, "value", -2) and same(x, spec)
+    """x * x = square(x), but for truths, whose squares are integers"""
+    alike = getattr(x, "value", None) == getattr(y, "value", -2) and spec.dtype.kind != "b"
     return rec.square(x) if alike else None
 
 
@@ -99,14 +99,16 @@ def filled(rec: Any, name: str, spec: Any, *args: Any, **options: Any) -> Any:
 @rule("add", "subtract", of="index_add")
 def plus_placed(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
     """x + place(0, key, a) = x with a added at the key; so for differences, and with -a or -x"""
-    minus = name == "subtract"
-    for a, b, sign in ((x, y, -1 if minus else 1), (y, x, 1)):
+    for a, b, turned in ((x, y, "values"), (y, x, "array")):
         placed = placed_in_zeros(rec, b)
         if placed is None or not same(a, spec) or not same(b, spec):
             continue
         key, values = placed
-        onto = rec.negative(a) if minus and sign == 1 else a
-        return rec.index_add(onto, key, rec.negative(values) if sign == -1 else values)
+        if name == "subtract" and turned == "values":
+            values = rec.negative(values)
+        elif name == "subtract":
+            a = rec.negative(a)
+        return rec.index_add(a, key, values)
     return None
 
 

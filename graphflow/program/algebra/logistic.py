@@ -18,15 +18,24 @@ def sign_given(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
 def sigmoid_of_softplus(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
     """sigmoid(x) = exp(min(x, 0)) / (1 + exp(-|x|)) = -expm1(-softplus(x)) where softplus(x) is
     recorded; a relative error of softplus makes a smaller one here, in both tails"""
+    found = _logistic(rec, x, y)
+    if found is None or spec.dtype not in FLOATS:
+        return None
+    below, e = found
+    tail, above = rec.find("log1p", e), rec.find("maximum", *below)
+    known = None if tail is None or above is None else rec.find("add", above, tail)
+    return None if known is None else rec.negative(rec.expm1(rec.negative(known)))
+
+
+def _logistic(rec: Any, x: Any, y: Any) -> tuple[list[Any], Any] | None:
+    """What the minimum is of, and exp(-|u|), if x / y is recorded as above."""
     power = parts(rec, x, "exp")
     below = None if power is None else parts(rec, power[0], "minimum")
-    if below is None or spec.dtype not in FLOATS or not is_number(rec, below[1], 0):
+    if below is None or not is_number(rec, below[1], 0):
         return None
     for one, e in turned(parts(rec, y, "add")):
         if is_number(rec, one, 1) and _is_exp_minus_abs(rec, e, below[0]):
-            tail, above = rec.find("log1p", e), rec.find("maximum", *below)
-            known = None if tail is None or above is None else rec.find("add", above, tail)
-            return None if known is None else rec.negative(rec.expm1(rec.negative(known)))
+            return below, e
     return None
 
 
@@ -36,8 +45,16 @@ def _is_exp_minus_abs(rec: Any, e: Any, x: Any) -> bool:
     return signed is not None and is_number(rec, signed[1], -1) and signed[0].value == x.value
 
 
-def is_minus_sigmoid(rec: Any, x: Any) -> bool:
-    """Whether `x` is recorded as the equation above has it, without its sign: from -1 to 0."""
+def is_sigmoid(rec: Any, x: Any) -> bool:
+    """Whether `x` is recorded as a sigmoid or, by its softplus, as one without its sign."""
+    quotient = parts(rec, x, "divide")
+    if quotient is not None:
+        return _logistic(rec, *quotient) is not None
+    return _is_minus_sigmoid(rec, x)
+
+
+def _is_minus_sigmoid(rec: Any, x: Any) -> bool:
+    """Whether `x` is recorded as the right side above, without its sign: from -1 to 0."""
     below = parts(rec, x, "expm1")
     softplus = None if below is None else parts(rec, below[0], "negative")
     for above, tail in turned(None if softplus is None else parts(rec, softplus[0], "add")):

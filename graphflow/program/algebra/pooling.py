@@ -80,16 +80,16 @@ def largest_of_shifted(
 def sum_to_largest(
     rec: Any, name: str, spec: Any, x: Any, axis: Any = None, keepdims: bool = False
 ) -> Any:
-    """sum(to_largest(g, x, top)) = sum(g) over all places of an image, for g = masked(.., t > 0)
+    """sum(to_largest(g, x, top)) = sum(g) over all places of an image, for g = masked(.., t > a)
     where t = max(top + b, 0) or max(top, 0), which is false where top is NaN"""
     found = parts(rec, x, "to_largest")
     rank = len(x.spec.shape)
-    if found is None or keepdims or not (axis is None or _covers(axis, rank)):
+    if found is None or not (axis is None or _covers(axis, rank)):
         return None
     taken = parts(rec, found[0], "masked")
     compared = None if taken is None else parts(rec, taken[1], "greater")
     clipped = None if compared is None else _clipped(rec, compared[0])
-    if compared is None or clipped is None or not is_number(rec, compared[1], 0):
+    if clipped is None:
         return None
     shifted = _shifted(rec, clipped[0])
     if found[2].value not in (clipped[0].value, None if shifted is None else shifted[0].value):

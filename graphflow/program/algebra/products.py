@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .logistic import is_minus_sigmoid
+from .logistic import is_sigmoid
 from .table import FLOATS, is_number, number, parts, rule, same, scalar_of, turned
 
 _FAR = 2.0**32  # numbers from its reciprocal to it are moved
@@ -79,7 +79,7 @@ def negative_product(rec: Any, name: str, spec: Any, x: Any) -> Any:
     by, inner = _scaled(rec, spec, x)
     if by != 1:
         return _times(rec, spec, -by, inner)
-    return _into_product(rec, spec, -1.0, x) if spec.dtype in FLOATS else None
+    return _into_product(rec, spec, -1.0, x)
 
 
 def _into_product(rec: Any, spec: Any, a: float, product: Any) -> Any:
@@ -127,7 +127,7 @@ def quotient_times_multiple(rec: Any, name: str, spec: Any, x: Any, y: Any) -> A
     """(a / x) * (b * y) = (a * b / x) * y"""
     for quotient, multiple in ((x, y), (y, x)):
         inner, v = parts(rec, quotient, "divide"), _scaled(rec, spec, multiple)
-        if inner is None or v.by == 1 or not same(quotient, spec):
+        if inner is None or v.by == 1 or quotient.spec.dtype != spec.dtype:
             continue
         a = scalar_of(rec, inner[0], spec.dtype)
         if a is not None and is_movable(a * v.by):
@@ -154,23 +154,24 @@ def reciprocal(rec: Any, name: str, spec: Any, x: Any) -> Any:
 @rule("multiply", of="divide square")
 def times_reciprocal(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
     """x * (1 / y) = x / y and x * (1 / y)**2 = x / y / y"""
+    if not same(x, spec) or not same(y, spec):
+        return None
     for a, b in ((x, y), (y, x)):
-        if not same(a, spec) or not same(b, spec):
-            return None
-        inverse = _inverted(rec, b)
-        if inverse is not None and same(inverse, spec):
+        inverse = _inverted(rec, spec, b)
+        if inverse is not None:
             return rec.divide(a, inverse)
         square = parts(rec, b, "square")
-        inverse = None if square is None else _inverted(rec, square[0])
-        if inverse is not None and same(inverse, spec):
+        inverse = None if square is None else _inverted(rec, spec, square[0])
+        if inverse is not None:
             return rec.divide(rec.divide(a, inverse), inverse)
     return None
 
 
-def _inverted(rec: Any, x: Any) -> Any:
-    """What `x` is the reciprocal of, or None."""
+def _inverted(rec: Any, spec: Any, x: Any) -> Any:
+    """What `x` is the reciprocal of, if that has shape and dtype of `spec`; else None."""
     quotient = parts(rec, x, "divide")
-    return quotient[1] if quotient is not None and is_number(rec, quotient[0], 1) else None
+    is_inverse = quotient is not None and is_number(rec, quotient[0], 1)
+    return quotient[1] if quotient is not None and is_inverse and same(quotient[1], spec) else None
 
 
 @rule("add")
@@ -196,32 +197,4 @@ def factored(rec: Any, name: str, spec: Any, x: Any, y: Any) -> Any:
 def _is_bounded(rec: Any, x: Any) -> bool:
     """Whether the call that computes `x` gives values of at most 1 or so: then x + y rounds to y
     where y is as large as can be."""
-    if any(rec.source(x, name) is not None for name in _BOUNDED) or is_minus_sigmoid(rec, x):
-        return True
-    quotient = parts(rec, x, "divide")
-    return quotient is not None and _is_part(rec, *quotient)
-
-
-def _is_part(rec: Any, x: Any, y: Any) -> bool:
-    """Whether x / y is a share: at most 1, since y is a sum with x in it or with 1 in it."""
-    total = y
-    for moved in ("reshape", "broadcast_to"):
-        call = rec.source(total, moved)
-        total = total if call is None else rec.at(call.args[0])
-    summed = parts(rec, total, "sum")
-    if summed is not None:
-        return rec.source(x, "exp") is not None and summed[0].value == x.value
-    one = any(
-        is_number(rec, p, 1) and rec.source(q, "exp") for p, q in turned(parts(rec, y, "add"))
-    )
-    return one and (is_number(rec, x, 1) or _is_exp_of_negative(rec, x))
-
-
-def _is_exp_of_negative(rec: Any, x: Any) -> bool:
-    """Whether `x` is recorded as exp of what is at most 0."""
-    inner = parts(rec, x, "exp")
-    below = None if inner is None else parts(rec, inner[0], "minimum")
-    signed = None if inner is None else parts(rec, inner[0], "copysign")
-    return (below is not None and is_number(rec, below[1], 0)) or (
-        signed is not None and is_number(rec, signed[1], -1)
-    )
+    return is_sigmoid(rec, x) or any(rec.source(x, name) is not None for name in _BOUNDED)
