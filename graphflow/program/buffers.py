@@ -220,7 +220,7 @@ def _roots(
                 roots[out], layouts[out] = roots[source], layout
         elif call.name in _MAYBE_VIEWS and source is not None:
             roots[out] = roots[source]
-        elif _adds_in_place(call) and source in changeable and call.args[0] == Ref(source):
+        elif _adds_in_place(call) and source in changeable:
             roots[out], layouts[out] = roots[source], layouts.get(source)  # changed in its place
         elif fills(call) and program.specs[out].shape:
             layouts[out] = _model(program.specs[out])
@@ -274,8 +274,6 @@ def _last_reads(program: Program, roots: dict[int, int]) -> dict[int, int]:
     for i, call in enumerate(program.calls):
         for value in call.reads():
             last[roots[value]] = i
-        if roots[call.output] != call.output:
-            last.setdefault(roots[call.output], i)
     for value in program.wanted():
         last[roots[value]] = len(program.calls)
     return last

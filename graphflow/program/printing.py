@@ -48,7 +48,7 @@ class CallPrinter:
             return self._placed(call)
         if call.output in self._unread:
             return []
-        if call.name == "stack" and call.output in self._stacks:
+        if call.output in self._stacks:
             return self._stacked(call)
         if call.name == TAP:
             return [self.value(call)]
@@ -266,9 +266,9 @@ class CallPrinter:
             if not isinstance(part, Ref) or self.storage.slot.get(part.value) != (call.output, i)
         ]
 
-    def _is_zero(self, x: Any) -> bool:
+    def _is_zero(self, x: Ref) -> bool:
         """Whether an operand is zeros, repeated."""
-        call = self._made.get(x.value) if isinstance(x, Ref) else None
+        call = self._made.get(x.value)
         if call is None or call.name != "broadcast_to" or not isinstance(call.args[0], Ref):
             return False
         value = self.program.constants.get(call.args[0].value)

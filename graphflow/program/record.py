@@ -309,7 +309,7 @@ def _recorded(recorder: Recorder, node: Node, found: dict[int, Recorded]) -> Rec
         return inputs[0]
     before = len(program.calls)
     result = _read(recorder, node, inputs)
-    if result.number is None and len(program.calls) > before:
+    if len(program.calls) > before:
         program.names[result.value] = node._own_name or program.names[result.value]
     return result
 
@@ -343,12 +343,9 @@ def _resolved(arg: Any, values: Any) -> Any:
 
 def _all_known(spec: Spec, args: tuple[Any, ...]) -> bool:
     """Whether all shapes of a call are known."""
-    if spec.shape != () and not is_known(spec.shape):
+    if not is_known(spec.shape):
         return False
-    for x in args:
-        if isinstance(x, Recorded) and x.spec.shape != () and not is_known(x.spec.shape):
-            return False
-    return True
+    return all(is_known(x.spec.shape) for x in args if isinstance(x, Recorded))
 
 
 def _key(arg: Any) -> Any:

@@ -12,6 +12,7 @@ from .reach import Reach
 _FIRST = {
     "rewrites": (
         "tests/test_rewriting.py::",
+        "tests/test_near_forms.py::",
         "tests/test_stable_forms.py::test_the_rule_fires",
         "tests/test_stabilize.py::test_what_looks_alike",
         "tests/test_stabilize.py::test_the_value_of_what_looks_alike",
@@ -19,6 +20,9 @@ _FIRST = {
         "tests/test_awkward.py::",
     ),
     "program": (
+        "tests/test_calls.py::",
+        "tests/test_storage.py::",
+        "tests/test_look_alikes.py::",
         "tests/test_equations.py::",
         "tests/test_program.py::",
         "tests/test_batching.py::",
