@@ -119,7 +119,9 @@ def test_names_in_a_file_are_shown_as_plain_text(tmp_path):
     assert report.count("\n") == 2
 
 
-@pytest.mark.parametrize("name", [".", "..", "007", "\u0661", "9" * 5000, "1e" + "9" * 50, "(", "-"])
+@pytest.mark.parametrize(
+    "name", [".", "..", "007", "\u0661", "9" * 5000, "1e" + "9" * 50, "(", "-"]
+)
 def test_names_that_look_like_numbers_or_code_are_explained_as_names(name, tmp_path):
     w = gf.Variable([1.0, 2.0], name=name)
     loss = gf.mean(gf.square(gf.tanh(w, name=name + "t")))
