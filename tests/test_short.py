@@ -70,6 +70,13 @@ def test_other_sums_stay_as_they_are(parts):
     assert calls(f)[0] == 0
 
 
+@pytest.mark.parametrize("dtype", [np.int8, np.bool_, np.float16])
+def test_numbers_that_are_no_wide_floats_keep_their_precision(dtype):
+    x, values = gf.placeholder((3,), dtype=dtype), np.array([0, 1, 1], dtype)
+    found = gf.function(gf.softplus(x), [x])(values)
+    np.testing.assert_allclose(found, gf.Session(optimize=False).run(gf.softplus(x), {x: values}))
+
+
 @pytest.mark.parametrize("size", [1, 128, 129])
 def test_long_arrays_and_single_numbers_have_the_calls_with_simd(size):
     x = gf.placeholder((size,))

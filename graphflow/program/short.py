@@ -29,7 +29,7 @@ def with_short_softplus(program: Program) -> Program:
         if call.name != "add" or count is None or not 1 < count <= _SHORT:
             continue
         for above, below in turned([_maker(made, arg) for arg in call.args]):
-            if above is None or below is None or spec.dtype not in FLOATS:
+            if above is None or below is None or program.specs[above.output].dtype not in FLOATS:
                 continue
             alone = uses[above.output] == uses[below.output] == 1
             if alone and _is_softplus(program, made, above, below):

@@ -77,11 +77,10 @@ HOST = {
     for name in names.split()
 }
 
-WHY_NOT = {
-    "flatnonzero": "how many results there are depends on values, and XLA's shapes are static",
-    "unique_indices": "how many results there are depends on values, and XLA's shapes are static",
-    "unique_counts": "how many results there are depends on values, and XLA's shapes are static",
-}
+WHY_NOT = dict.fromkeys(
+    "flatnonzero unique_indices unique_counts reshape_like sum_like".split(),
+    "how many results there are depends on values, and XLA's shapes are static",
+)
 
 
 def on_host(call: Call) -> str:

@@ -35,7 +35,7 @@ WHY_NOT: dict[str, str] = {
         "random numbers are functions of the session's seed": "random_normal random_uniform "
         "random_gamma gamma_slope",
         "how many results there are is known only in a run": "flatnonzero unique_indices "
-        "unique_counts",
+        "unique_counts reshape_like sum_like",
         "ONNX has no such function": "beta betainc betaln digamma erfcinv erfinv gamma gammainc "
         "gammaincc gammaln ndtri iv ive jv yv polygamma nextafter",
         "it is Python code on arrays": WHOLE,
