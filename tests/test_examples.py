@@ -4,6 +4,7 @@ import contextlib
 import importlib
 import importlib.util
 import io
+import os
 import re
 import subprocess
 import sys
@@ -24,6 +25,8 @@ BOUNDS = {
     "transformer": ((0.5, 1), "Softmax"),  # share sorted; 1e-8 by chance
     "vae": ((90, 200), "Softplus"),  # nats better than independent pixels
 }
+SLOW = {"transformer", "char_rnn"}  # trained wrongly in the long version alone
+DEEP = os.environ.get("GRAPHFLOW_DEEP") == "1"
 OTHERS = {"digits"}  # behind `demo`, with a test of its own below
 
 
@@ -61,7 +64,7 @@ def test_an_example_reaches_its_number(name):
     assert low <= number(name) <= high
 
 
-@pytest.mark.parametrize("name", BOUNDS)
+@pytest.mark.parametrize("name", [n for n in BOUNDS if n not in SLOW or DEEP])
 def test_an_example_misses_its_number_when_a_gradient_has_the_wrong_sign(name, monkeypatch):
     (low, high), wrong = BOUNDS[name]
     gradients = importlib.import_module("graphflow.gradients")
