@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import re
 from collections.abc import Iterator
 
 import mpmath
@@ -19,6 +20,7 @@ from test_random_graphs import as_written
 import graphflow as gf
 from graphflow import special
 
+WRONG = (TypeError, ValueError, AttributeError, SyntaxError)  # of texts that are no formula
 OTHER = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Pow: ast.Mult,
     ast.MatMult: ast.Mult,
@@ -26,10 +28,10 @@ OTHER = {
 
 
 def near(text: str) -> list[str]:
-    """The text with one place changed, in every way that is known."""
+    """The text with one place changed, in every way that is known; and of another dtype."""
     tree = ast.parse(text, mode="eval")
     count = sum(1 for _ in ast.walk(tree))
-    found: dict[str, None] = {}
+    found = dict.fromkeys(re.sub(r"\bx\b", other, text) for other in ("z", "n"))
     for i in range(count):
         for way in range(4):
             changed = copy.deepcopy(tree)
@@ -68,19 +70,20 @@ def _other(node: ast.AST, way: int) -> ast.AST | None:
 
 
 def operands(form: Form, seed: int) -> dict[str, np.ndarray]:
-    """Numbers of the form's domain that no formula has trouble with, and complex ones."""
+    """Numbers of the form's domain that lose no digits, complex and whole ones."""
     rng = np.random.default_rng(seed)
     low = max(form.domain[0], -2.0)
     x, u = rng.uniform(low, min(form.domain[1], low + 4.0), (2, form.size or 6))
-    return {"x": x, "u": u, "z": u + 1j * rng.uniform(-2, 2, u.shape)}
+    z = u + 1j * rng.uniform(-2, 2, u.shape)
+    return {"x": x, "u": u, "z": z, "n": np.arange(u.size) - u.size // 2}
 
 
 def built(texts: list[str], nodes: dict[str, gf.Node]) -> Iterator[gf.Node]:
     for text in texts:
         try:
             node = eval(text, {"np": np, "gf": gf, "special": special, **nodes})
-        except (gf.GraphflowError, TypeError, ValueError, AttributeError, SyntaxError):
-            continue  # no formula: shapes that do not fit, functions of no complex number
+        except (gf.GraphflowError, ArithmeticError, *WRONG):
+            continue  # shapes that do not fit, functions of no complex number
         if isinstance(node, gf.Node):
             yield node
 

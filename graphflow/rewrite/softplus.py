@@ -140,7 +140,9 @@ def _softplus_of(u: Node, sign: int, piece: Node, look: Look) -> Node | None:
     if size is None or part is None or sign != (-1 if isinstance(part, Minimum) else 1):
         return None
     y = part.inputs[0] if isinstance(part, Relu) else beside(part, 0)
-    if y is None or not (y is size.inputs[0] or are_opposite(y, size.inputs[0], look)):
+    if y is None or y.dtype.kind != "f":  # the size of a complex number is real
+        return None
+    if y is not size.inputs[0] and not are_opposite(y, size.inputs[0], look):
         return None
     return softplus(negated(y, look) if isinstance(part, Minimum) else y)
 
