@@ -39,7 +39,7 @@ def near(text: str) -> list[str]:
     """The text with one place changed, in every way that is known; and of another dtype."""
     tree = ast.parse(text, mode="eval")
     count = sum(1 for _ in ast.walk(tree))
-    found = dict.fromkeys(re.sub(r"\bx\b", other, text) for other in ("z", "n"))
+    found = dict.fromkeys(re.sub(r"\bx\b", other, text) for other in "znu")
     for i in range(count):
         for way in range(4):
             changed = copy.deepcopy(tree)
@@ -81,7 +81,8 @@ def operands(form: Form, seed: int) -> dict[str, np.ndarray]:
     """Numbers of the form's domain that lose no digits, complex and whole ones."""
     rng = np.random.default_rng(seed)
     low = max(form.domain[0], -2.0)
-    x, u = rng.uniform(low, min(form.domain[1], low + 4.0), (2, form.size or 6))
+    x = rng.uniform(low, min(form.domain[1], low + 4.0), form.size or 6)
+    u = rng.uniform(-2, 2, x.shape)
     z = u + 1j * rng.uniform(-2, 2, u.shape)
     return {"x": x, "u": u, "z": z, "n": np.arange(u.size) - u.size // 2}
 
@@ -107,7 +108,7 @@ def test_what_is_near_a_stable_form_has_the_value_that_is_written(form):
     got = gf.Session().run(fetches, {nodes[n]: a for n, a in arrays.items()})
     for node, value, wanted in zip(fetches, got, expected, strict=True):
         assert value.dtype == wanted.dtype, node
-        sure = np.isfinite(wanted)
+        sure = ~np.isinf(wanted)
         np.testing.assert_allclose(value[sure], wanted[sure], 1e-9, 1e-9, err_msg=str(node))
 
 
