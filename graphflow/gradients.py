@@ -226,7 +226,9 @@ def _backpropagate(
 
 
 def _inputs_of(node: Node, barrier: set[int]) -> tuple[Node, ...]:
-    return () if node.number in barrier else node.inputs
+    """The inputs that a gradient may go on to: none of what counts as constant or has no slope."""
+    ends = node.number in barrier or not is_differentiable(type(node))
+    return () if ends else node.inputs
 
 
 def nodes_between(ys: list[Node], targets: list[Node], barrier: set[int]) -> dict[int, Node]:
@@ -234,10 +236,8 @@ def nodes_between(ys: list[Node], targets: list[Node], barrier: set[int]) -> dic
     between = {}
     wanted = {node.number for node in targets}
     for node in ancestors(ys, stop=barrier):
-        reached = is_inexact(node.dtype) and is_differentiable(type(node))
-        if node.number in wanted or (
-            reached and any(i.number in between for i in _inputs_of(node, barrier))
-        ):
+        sources = _inputs_of(node, barrier) if is_inexact(node.dtype) else ()
+        if node.number in wanted or any(i.number in between for i in sources):
             between[node.number] = node
     return between
 
@@ -293,8 +293,7 @@ def _fitted(op: Operation, part: Any, source: Node, grad: Node, absorbs: bool) -
         node = part if isinstance(part, Node) else constant(part)
         if absorbs:
             node = absorb(node, grad)
-        node = sum_to(node, source)
-        return node if node.dtype == source.dtype else _as_dtype(node, source.dtype)
+        return _as_dtype(sum_to(node, source), source.dtype)
     except GraphflowError as error:
         raise RegistrationError(
             f"gradients: the rule of {type(op).__name__!r} gave {_typed(part)} "

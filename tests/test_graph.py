@@ -1,6 +1,7 @@
 """Graphs and nodes: scopes, names, origins, what a node refuses to be."""
 
 import copy
+import gc
 import pickle
 import threading
 
@@ -197,3 +198,160 @@ def test_a_summary_counts_operations_and_parameters_by_scope():
     ]
     assert last.startswith("and ")
     assert step.is_update
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x + c",
+        "c + x",
+        "x * c",
+        "c * x",
+        "x - c",
+        "c - x",
+        "x @ c",
+        "c @ x",
+        "x == c",
+        "x != c",
+        "x < c",
+        "x ** c",
+        "c ** x",
+    ],
+)
+@pytest.mark.parametrize("kind", [list, np.array])
+def test_operands_stand_in_the_order_of_the_formula(text, kind):
+    x, c = gf.placeholder((2, 2), name="x"), kind([[1.0, 2.0], [3.0, 4.0]])
+    y, at = eval(text), np.array([[0.5, 1.0], [1.5, -1.0]])
+    assert y.inputs[text[0] == "c"] is x
+    expected = eval(text, {"x": at, "c": np.array(c)})
+    np.testing.assert_allclose(gf.Session().run(y, {x: at}), expected, 1e-15)
+
+
+@pytest.mark.parametrize("text", ["n & c", "c & n", "n | c", "c | n", "n ^ c", "c ^ n"])
+def test_operands_of_bits_stand_in_the_order_of_the_formula(text):
+    n, c = gf.placeholder((2,), np.int64), [6, 3]
+    y = eval(text)
+    assert y.inputs[text[0] == "c"] is n
+    expected = eval(text, {"n": np.array([5, 1]), "c": np.array(c)})
+    np.testing.assert_array_equal(gf.Session().run(y, {n: [5, 1]}), expected)
+
+
+def test_the_only_axis_of_a_vector_may_be_given_to_transpose():
+    x = gf.placeholder((3,))
+    for y in (x.transpose(0), x.transpose(-1), x.transpose((0,)), x.transpose()):
+        np.testing.assert_array_equal(gf.Session().run(y, {x: [1.0, 2.0, 3.0]}), [1, 2, 3])
+
+
+def test_nodes_that_are_gone_leave_no_entries_and_living_ones_keep_their_names():
+    ledger = gf.get_default_graph()._ledger
+    kept = gf.placeholder(name="kept")
+    for i in range(1500):
+        gf.placeholder(name=f"gone{i}")
+    assert len(ledger._nodes) < 600
+    assert len(ledger._named) < 600
+    assert gf.get_default_graph().node("kept") is kept
+    assert gf.placeholder(name="kept").name == "kept_1"
+
+
+def test_a_graph_that_grows_is_not_searched_for_what_is_gone_at_every_node():
+    kept = [gf.placeholder() for _ in range(600)]
+    assert gf.get_default_graph()._ledger._sweep_at > len(kept)
+
+
+def test_a_name_that_was_given_takes_the_place_of_the_automatic_one():
+    with gf.Graph() as graph:
+        x = gf.placeholder()
+        y = gf.add(x, 1, name="sum")
+    with pytest.raises(gf.GraphError, match="no node named"):
+        graph.node(f"add_{y.number}")
+    assert graph.node("sum") is y
+
+
+def test_a_function_shows_its_graph_as_written_and_as_it_runs():
+    x = gf.placeholder((3,), name="x")
+    function = gf.function(gf.log(gf.softmax(x, name="p"), name="y"), [x])
+    before, after = function.before, function.after
+    assert [node.name for node in before.nodes] == ["x", "p", "y"]
+    assert before.node("p").inputs == (x,)
+    assert repr(before) == "<Graph of 3 nodes>"
+    assert [type(node).__name__ for node in after.nodes] == ["Placeholder", "LogSoftmax"]
+    with before:
+        later = gf.placeholder(name="p")
+    assert later.number > max(node.number for node in before.nodes[:3])
+    assert later.name == "p_1"
+    del x, function, later
+    gc.collect()
+    assert [node.name for node in before.nodes][:3] == ["x", "p", "y"]
+
+
+def test_values_of_constants_and_defaults_cannot_be_written_to():
+    given = np.array([1.0, 2.0])
+    constant, placeholder = gf.constant(given), gf.placeholder((2,), default=given)
+    for array in (constant.value, placeholder.default, gf.Variable(given)._initial):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 5.0
+    given[0] = 7.0
+    assert constant.value[0] == placeholder.default[0] == 1.0
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [1, 2],
+        (1, 2),
+        [[1], [2]],
+        3,
+        np.float64(2),
+        [np.int64(1)],
+        (np.int64(1), 2),
+        [[np.int32(1)]],
+        np.array([1]),
+    ],
+)
+def test_a_variable_of_numpys_integers_keeps_them_and_of_pythons_has_floats(value):
+    dtype = (
+        np.asarray(value).dtype if "np." in repr(value) or isinstance(value, np.ndarray) else float
+    )
+    assert gf.Variable(value).dtype == dtype
+    assert gf.Variable(value, dtype=np.float32).dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (lambda x: x, "a node is not a value"),
+        (lambda x: [1.0, x], "use gf.stack"),
+        (lambda x: (x, x), "use gf.stack"),
+        (
+            lambda x: np.ma.array([1.0, 2.0], mask=[0, 1]),
+            "masked array has no values under its mask",
+        ),
+        (lambda x: ["a" * 70], r"\['a{55}\.\.\. is not an array of numbers"),
+        (lambda x: "b" * 58, "b{58}' is not an array"),
+        (lambda x: [[1], [2, 3]], "not an array"),
+        (lambda x: np.array(["2020-01-01"], "datetime64[D]"), "is not an array of numbers"),
+    ],
+)
+def test_what_is_no_array_of_numbers_makes_no_constant(value, text):
+    with pytest.raises(gf.DTypeError, match=text):
+        gf.constant(value(gf.placeholder(())))
+
+
+@pytest.mark.parametrize("name", ["", 3])
+def test_a_name_is_a_string_that_is_not_empty(name):
+    with pytest.raises(gf.DTypeError, match="name is a string"):
+        gf.placeholder(name=name)
+
+
+@pytest.mark.parametrize("dtype", ["U3", "datetime64[s]", object])
+def test_nodes_are_of_numbers(dtype):
+    with pytest.raises(gf.DTypeError, match="is not supported"):
+        gf.placeholder((2,), dtype=dtype)
+
+
+def test_constants_are_described_by_small_values_and_shown_by_short_ones():
+    assert gf.constant(2.5).describe() == "constant 2.5"
+    assert "float64[2]" in gf.constant([1.0, 2.0]).describe()
+    assert repr(gf.constant([1.0, 2.0])) == "Constant(array([1., 2.]), float64[2])"
+    text = repr(gf.constant(np.arange(40.0)))
+    assert text == f"Constant({repr(np.arange(40.0))[:57]}..., float64[40])"

@@ -8,7 +8,7 @@ structure: a function is traced anew for every value of it.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,11 +23,6 @@ class Structure(NamedTuple):
     kind: str  # "leaf", "static", "dict", "list", "tuple", "named", "dataclass"
     what: Any = None  # the static value and its type; the keys; the class
     parts: tuple[Structure, ...] = ()
-
-    @property
-    def leaf_count(self) -> int:
-        """How many leaves it has."""
-        return (self.kind == "leaf") + sum(part.leaf_count for part in self.parts)
 
 
 LEAF = Structure("leaf")
@@ -86,12 +81,6 @@ def restored(structure: Structure, leaves: Iterator[Any]) -> Any:
         cls, names = what
         return cls(**dict(zip(names, found, strict=True)))
     return found if kind == "list" else tuple(found)
-
-
-def mapped(function: Callable[[Any], Any], tree: Any) -> Any:
-    """The tree with the function applied to its leaves."""
-    leaves, structure = flatten(tree)
-    return restored(structure, map(function, leaves))
 
 
 def labels(structure: Structure, prefix: str) -> Iterator[str]:

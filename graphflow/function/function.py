@@ -80,7 +80,7 @@ class TracedFunction:
         key = (tuple(structures), named, tuple([(a.shape, a.dtype) for a in arrays]))
         trace = self._known(key) or self._traced(key, arrays)
         feed = dict(zip(trace.inputs, arrays, strict=True))
-        values = iter(self._session.run(trace.outputs, feed) if trace.outputs else ())
+        values = iter(self._session.run(trace.outputs, feed))
         results = [next(values) if c is None else np.copy(c)[()] for c in trace.constants]
         return restored(trace.structure, iter(results))
 
