@@ -141,3 +141,84 @@ def test_a_long_chain_is_no_limit():
     why = gf.why_disconnected(gf.floor(y), x)
     assert "nodes ..." in str(why)
     assert len(str(why)) < 600
+
+
+def test_an_answer_has_its_reason_every_cut_with_its_line_and_what_to_do():
+    x = variable()
+    y = gf.reduce_sum(gf.cast(x > 0.5, float) + gf.floor(x), name="y")
+    place = f"test_disconnection.py:{x.origin.line}"
+    line = f"test_disconnection.py:{y.origin.line}"
+    greater, floor = (n for n in y.graph.nodes if type(n).__name__ in ("Greater", "Floor"))
+    code = 'y = gf.reduce_sum(gf.cast(x > 0.5, float) + gf.floor(x), name="y")'
+    why = gf.why_disconnected(y, x)
+    assert str(why).splitlines() == [
+        f"'y' depends on 'x' ({place}) only through {greater.describe()} and {floor.describe()}, "
+        "which have no gradient",
+        f"  x -> {greater.name} | cut by {greater.describe()}",
+        f"      {code}",
+        "      a comparison is true or false: it has no slope; gf.where chooses by value and keeps "
+        "the gradient of what is chosen; gf.sigmoid is a smooth step",
+        f"  x -> {floor.name} | cut by {floor.describe()}",
+        f"      {code}",
+        "      it is piecewise constant: its slope is 0 between the jumps",
+    ]
+    assert repr(why) == str(why)
+    assert line in greater.describe()
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5])
+def test_of_many_cuts_two_are_named_and_the_others_counted(count):
+    x = variable()
+    y = sum(gf.floor(x * float(i + 1)) for i in range(count))
+    reason = gf.why_disconnected(y, x).reason
+    assert reason.count("floor '") == min(count, 2)
+    assert ("and 1 more" in reason) == (count == 3)
+    assert ("and 3 more" in reason) == (count == 5)
+    assert "more" not in reason or count > 2
+
+
+def test_a_cut_by_all_nodes_made_constant_is_said_to_be_by_them():
+    x = variable()
+    u = gf.exp(x)
+    y = gf.floor(x) * 1.0 + u
+    with pytest.raises(gf.DisconnectedError, match="counts as a constant here|have no gradient"):
+        gf.gradients(y, x, stop_gradients=[u])
+
+
+def test_long_paths_are_shown_by_their_ends():
+    x = u = variable()
+    for _ in range(30):
+        u = gf.sin(u)
+    shown = gf.why_disconnected(u, x).reason.partition(": ")[2].split(" -> ")
+    assert shown[0] == "x"
+    assert shown[-1] == u.name
+    (middle,) = [part for part in shown if part.startswith("...")]
+    assert middle == f"... {31 - (len(shown) - 1)} nodes ..."
+    assert shown.index(middle) == (len(shown) - 1) // 2
+
+
+def test_x_leads_to_the_last_nodes_that_use_it_three_at_most():
+    x, other = variable(), variable("other")
+    y = gf.reduce_sum(other)
+    ends = [gf.exp(gf.sin(x * float(i)), name=f"end{i}") for i in range(4)]
+    assert ends
+    reason = gf.why_disconnected(y, x).reason
+    assert reason.endswith("'x' feeds only 'end0', 'end1', 'end2'")
+
+
+def test_an_assignment_of_what_y_does_not_read_or_x_does_not_reach_is_not_named():
+    x, read, unread = variable(), variable("read"), variable("unread")
+    y = gf.reduce_sum(read)
+    updates = [gf.assign(unread, x * 2), gf.assign(read, read + 1)]
+    assert updates
+    assert "for later runs" not in gf.why_disconnected(y, x).hint
+    third = gf.assign(read, x)
+    assert third.is_update
+    assert "changes 'read' for later runs" in gf.why_disconnected(y, x).hint
+
+
+def test_a_leaf_that_is_made_late_is_not_suspected():
+    y = gf.reduce_sum(variable("w"))
+    x = variable()
+    assert gf.why_disconnected(y, x).hint == ""
+    assert "was made after it" in gf.why_disconnected(y, gf.exp(x)).hint
