@@ -176,6 +176,54 @@ def test_a_gradient_in_blocks_may_be_read_by_others(forced):
     )
 
 
+READ_OTHERWISE = {  # than by one pool of windows side by side
+    "two pools": lambda y, x: gf.nn.max_pool(y, 2)[:, :1] * gf.nn.max_pool(y, 3),
+    "the same pool twice": lambda y, x: gf.nn.max_pool(y, 2) * gf.exp(gf.nn.max_pool(y, 2)),
+    "a pool and a sum": lambda y, x: gf.nn.max_pool(y, 2) + gf.sum(y),
+    "overlapping windows": lambda y, x: gf.nn.max_pool(y, 2, 1),
+    "windows apart": lambda y, x: gf.nn.max_pool(y, 2, 3),
+    "windows over the edge": lambda y, x: gf.nn.max_pool(y, 2, 2, 1),
+    "windows of every other": lambda y, x: gf.ops.nn.MaxPool(
+        y, window=(2,), geometry=Geometry((2,), ((0, 0),), (2,))
+    ),
+    "means": lambda y, x: gf.nn.avg_pool(y, 2),
+}
+
+
+@pytest.mark.parametrize("g", [plain(1), plain(1, 2), plain(1, 1, (0, 0), 2)], ids=str)
+@pytest.mark.parametrize("build", READ_OTHERWISE.values(), ids=READ_OTHERWISE)
+def test_blocks_are_made_where_they_are_all_that_is_read(forced, build, g):
+    forced(True, blocked=True)
+    x, w = gf.placeholder((2, 14, 2)), gf.placeholder((3, 2, 3))
+    y = build(gf.ops.nn.Conv(x, w, geometry=g), x)
+    fetches = [y, *gf.gradients(y, [x, w])]
+    feeds = dict(zip([x, w], drawn(np.float64, x.shape, w.shape), strict=True))
+    for got, wanted in zip(run(fetches, feeds), run(fetches, feeds, optimize=False), strict=True):
+        np.testing.assert_allclose(got, wanted, rtol=1e-11, atol=1e-12)
+
+
+@pytest.mark.parametrize("kernel", [(1, 2, 3), (3, 2, 3)])
+def test_a_gradient_in_blocks_may_go_to_another_convolution(forced, kernel):
+    forced(True, blocked=True)
+    x, w = gf.placeholder((2, 6, 2)), gf.placeholder((3, 2, 3))
+    u, v = gf.placeholder((2, 4, 2)), gf.placeholder(kernel)
+    y, other = gf.nn.conv1d(x, w), gf.nn.conv1d(u, v, padding="SAME")
+    by_y, by_w = gf.gradients(gf.nn.max_pool(y, 2), [y, w])
+    fetches = [by_w, *gf.gradients(other, [u, v], by_y)]
+    nodes = [x, w, u, v]
+    feeds = dict(zip(nodes, drawn(np.float64, *[n.shape for n in nodes]), strict=True))
+    for got, wanted in zip(run(fetches, feeds), run(fetches, feeds, optimize=False), strict=True):
+        np.testing.assert_allclose(got, wanted, rtol=1e-11, atol=1e-12)
+
+
+def test_integers_are_convolved_as_they_are(forced):
+    forced(True)
+    x, w = gf.placeholder((1, 4, 1), np.int64), gf.placeholder((2, 1, 1), np.int64)
+    found = run(gf.nn.conv1d(x, w), {x: [[[1], [2], [3], [4]]], w: [[[10]], [[1]]]})
+    np.testing.assert_array_equal(found, [[[12], [23], [34]]])
+    assert found.dtype == np.int64
+
+
 # ---- what follows in swapped order --------------------------------------------------------------
 
 FOLLOWING = {
@@ -190,6 +238,15 @@ FOLLOWING = {
     "rows of features": lambda y, x: gf.reshape(y, (2, 24)) @ gf.ones((24, 2)),
     "channels first": lambda y, x: gf.transpose(y, (0, 3, 1, 2)),
     "overlapping pools": lambda y, x: gf.nn.max_pool(y, 2, 1, "SAME") + gf.nn.avg_pool(y, 3, 1, 1),
+    "a rank more": lambda y, x: gf.sum(
+        (y + gf.stack([x[:, :3, :4, :1], 2 * x[:, 1:, 1:, 1:]])) ** 2, axis=(0, 1, 2, 3)
+    ),
+    "largest of channels": lambda y, x: gf.max(y, axis=(0, 1, 2)) + gf.max(2 * x, axis=(0, 1, 2)),
+    "products of places": lambda y, x: gf.prod(y, axis=(1, 2)) * gf.min(x, axis=(1, 2)),
+    "largest of an image": lambda y, x: gf.max(y, axis=(1, 2, 3)) + gf.sum(y, axis=0)[0, 0, 0],
+    "pools of rows for columns": lambda y, x: gf.nn.max_pool(gf.transpose(y, (0, 2, 1, 3)), (2, 1)),
+    "pools of channels": lambda y, x: gf.nn.avg_pool(gf.transpose(y, (3, 1, 2, 0)), 2, 1),
+    "places in a row": lambda y, x: gf.reshape(y[:1, :1], (4, 2)) + gf.reshape(y[:, 0, :1, 0], (2,)),
     "sums of what comes in order": lambda y, x: gf.sum(x * 2, axis=(0, 1, 2)) + gf.sum(y),
 }  # fmt: skip
 
