@@ -8,7 +8,8 @@ import pytest
 
 import graphflow as gf
 
-jax = pytest.importorskip("jax")
+pytest.importorskip("jax")
+from graphflow.backends.on_jax import evaluate
 
 
 def text(fetches, feed):
@@ -29,6 +30,17 @@ def test_the_slope_of_tanh_takes_one_exponential_and_no_division(dtype):
     y = gf.tanh(x)
     found = text([y, *gf.gradients(y, [x])], {x: np.ones(1000, dtype)})
     assert [count(name, found) for name in ("tanh", "exponential", "divide")] == [1, 1, 0]
+
+
+@pytest.mark.parametrize(("shape", "limit"), [((), 2_000), ((9,), 8)])
+def test_scalars_and_long_programs_keep_the_divisions_at_which_loops_end(monkeypatch, shape, limit):
+    monkeypatch.setattr(evaluate, "LONG", limit)
+    x = gf.placeholder(shape, name="x")
+    y = x
+    for _ in range(3):
+        y = gf.tanh(2.0 * y)
+    found = text([y, *gf.gradients(y, [x])], {x: np.ones(shape)})
+    assert count("divide", found) == 3
 
 
 @pytest.mark.parametrize(("dtype", "far"), [(np.float64, 350.0), (np.float32, 43.0)])

@@ -21,6 +21,7 @@ from ...program.record import WHOLE, resolved
 from .column import COLUMN, INVERSES, PROMOTING, WHY_NOT, on_host
 from .faults import FAULTS, Fault
 
+LONG = 2_000  # calls of a program
 _WIDE = {np.dtype(name) for name in ("int64", "uint64", "float64", "complex128")}
 
 
@@ -111,11 +112,20 @@ def evaluate(program: Program, leaves: Mapping[int, Any], found: Found) -> dict[
 
 
 class _Inverses:
-    """Quotients by what a function of `INVERSES` gives the inverse of, as products with that."""
+    """Quotients by what a function of `INVERSES` gives the inverse of, as products with that.
+
+    XLA makes one loop of any number of elementwise calls, in time that grows with the square of it,
+    but ends a loop at most divisions. So those of scalars, and of long programs, stay.
+    """
 
     def __init__(self, program: Program, values: Mapping[int, Any]) -> None:
         self._specs, self._values = program.specs, values
-        self._made = {call.output: call for call in program.calls if call.name in INVERSES}
+        calls = program.calls if len(program.calls) <= LONG else []
+        self._made = {
+            call.output: call
+            for call in calls
+            if call.name in INVERSES and program.specs[call.output].shape != ()
+        }
         self._known: dict[int, Any] = {}
 
     def quotient(self, call: Call) -> Any:
