@@ -87,7 +87,12 @@ def outcome(step: Step, problem: Problem, count: int = COMPARED) -> list[Array]:
     return found
 
 
-def difference(found: Sequence[Array], wanted: Sequence[Array], problem: Problem) -> str:
+def difference(
+    found: Sequence[Array],
+    wanted: Sequence[Array],
+    problem: Problem,
+    tolerance: Mapping[int, float] = TOLERANCE,
+) -> str:
     """How the results of an engine differ from the reference; nothing where they agree."""
     if len(found) != len(wanted):
         return f"{len(found)} results instead of {len(wanted)}"
@@ -96,7 +101,7 @@ def difference(found: Sequence[Array], wanted: Sequence[Array], problem: Problem
     for i, (one, other) in enumerate(zip(found, wanted, strict=True)):
         if one.shape != other.shape:
             return f"result {i} has shape {one.shape} instead of {other.shape}"
-        allowed = TOLERANCE[size] * _norm(other) + rounding * np.sqrt(other.size)
+        allowed = tolerance[size] * _norm(other) + rounding * np.sqrt(other.size)
         off = _norm(one - other)
         if not off <= allowed:
             return f"result {i} is off by {off:.3g}, where {allowed:.3g} is allowed"

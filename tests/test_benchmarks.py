@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import os
 import sys
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from benchmarks import counts, report, scaling
 from benchmarks.engines import ENGINES, graphflow
 from benchmarks.measure import Budget, compare
-from benchmarks.problem import Problem, Step, Workload, difference, outcome
+from benchmarks.problem import TOLERANCE, Problem, Step, Workload, difference, outcome
 from benchmarks.processes import Child
 from benchmarks.workloads import WORKLOADS, elementwise, rosenbrock
 
@@ -44,10 +45,25 @@ def test_a_step_gives_what_autograd_gives(name, engine, reference):
 
 
 @pytest.mark.parametrize("name", WORKLOADS)
-def test_a_step_on_jax_gives_what_autograd_gives(name, reference):
+def test_a_step_on_jax_gives_what_autograd_and_the_other_backend_give(name, reference):
     pytest.importorskip("jax")
     problem = WORKLOADS[name].make(True)
-    assert difference(results(name, "graphflow-jax"), reference[name], problem) == ""
+    found = results(name, "graphflow-jax")
+    assert difference(found, reference[name], problem) == ""
+    assert difference(found, results(name, "graphflow"), problem, {8: 1e-12, 4: 1e-5}) == ""
+
+
+@pytest.mark.skipif(os.environ.get("GRAPHFLOW_DEEP") != "1", reason="GRAPHFLOW_DEEP=1 runs it")
+@pytest.mark.filterwarnings("ignore:jax. compiling:RuntimeWarning")  # W7 takes XLA a minute
+@pytest.mark.parametrize(
+    "name", [name for name in WORKLOADS if name != "W7L"]
+)  # three times W7: nine times as long
+def test_both_backends_give_equal_results_at_full_size(name):
+    pytest.importorskip("jax")
+    problem = WORKLOADS[name].make(False)
+    on_jax, on_numpy = (outcome(graphflow.build(problem, v), problem) for v in ("jax", ""))
+    limits = {8: 1e-12, 4: TOLERANCE[4]}
+    assert difference(on_jax, on_numpy, problem, limits) == ""
 
 
 def test_a_step_for_a_gpu_says_why_it_cannot_be():
