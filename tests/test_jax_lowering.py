@@ -67,3 +67,13 @@ def test_a_quotient_by_cosh_of_other_dtypes_is_that_on_numpy():
     for a, b, limit in zip(got, expected, [1e-12] * 3 + [3e-7], strict=True):  # the last: a cosh
         assert a.dtype == b.dtype  # of float32, divided in float64
         np.testing.assert_allclose(a, b, limit)
+
+
+def test_large_constants_and_what_is_kept_are_sent_once():
+    w = gf.Variable(np.ones(20_000), name="w")
+    y = gf.sum(gf.constant(np.arange(20_000.0)) * w)
+    f = gf.Session(backend="jax").make_callable(y, [])
+    f()
+    jax = pytest.importorskip("jax")
+    with jax.transfer_guard_host_to_device("disallow"):
+        assert f() == 199_990_000

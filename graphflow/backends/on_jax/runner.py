@@ -51,7 +51,8 @@ class Jitted(Backend):
         self._uids: list[int] = [variable.uid for variable in variables]
         self._initials: list[Any] = [variable.initial for variable in variables]
         self._places = self._laid_out()
-        self._constants = devices.put_all(list(self._step.large.values()), self._places[3])
+        large = zip(self._step.large.values(), self._places[3], strict=True)
+        self._constants = [devices.put(value, place) for value, place in large]
         self._count = sum(v is not None for v in program.outputs)
         self._results = self._count + len(program.updates)
         self._is_afar = jax.default_backend() != "cpu"
