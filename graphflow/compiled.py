@@ -13,6 +13,7 @@ from .graph import Node
 from .primitives import Spec
 from .program import Program, State, Taps, record, specialize
 from .store import Store
+from .undivided import undivided
 
 
 Watch = Callable[[State, Sequence[Any], Any, Sequence[Any]], None]
@@ -64,11 +65,16 @@ class Compiled:
         The caller holds the turn where variables are updated. Nothing has changed when it raises.
         """
         run = self.run
-        with store.held:
-            state = store.values
-            results = run(state, feeds, key)
-            if run.uses_up:
-                self._commit(store, results)
+
+        def begun() -> tuple[State, Sequence[Any]]:
+            with store.held:
+                state = store.values
+                results = run(state, feeds, key)
+                if run.uses_up:
+                    self._commit(store, results)
+            return state, results
+
+        state, results = undivided(begun) if run.uses_up else begun()
         results = run.handed_out(results)
         if self.watch is not None:
             self.watch(self._as_arrays(state), feeds, key, results)

@@ -12,9 +12,10 @@ from typing import Any
 from numpy import ndarray
 
 from .backends import Interpreter, Runner
-from .backends.quiet import SETTING, SILENT
+from .program.quiet import SETTING, SILENT
 from .compiled import Compiled
 from .store import Store
+from .undivided import undivided
 
 Written = Callable[[Sequence[str], dict[str, Any]], str]
 
@@ -83,13 +84,20 @@ def _step(compiled: Compiled, run: Runner, values: list[str], given: dict[str, A
         "silent": SILENT,
     }  # fmt: skip
     if run.source.warns:
-        given |= {"set_": SETTING.set, "reset": SETTING.reset}
+        given |= {"set_": SETTING.set, "reset": SETTING.reset, "get_": SETTING.get}
+        given["before"] = SETTING.get()
     arguments = [f"a{i}" for i in range(len(compiled.feed_specs))]
     for i, (uid, initial) in enumerate(run.reads):
         given[f"initial{i}"] = initial
         arguments.append(f"get({uid}, initial{i})")
     results = _row("r", len(values))
-    quiet, loud = (["token = set_(silent)"], ["reset(token)"]) if run.source.warns else ([], [])
+    stepped = [
+        "try:",
+        f"    {results} = buffers.step({', '.join(arguments)})",
+        "except Exception as error:",
+        f"    {results} = failed(error, state, arrays, None)",
+        "finally:",
+    ]
     return [
         "state = store.values",
         *(["get = state.get"] if run.reads else []),
@@ -97,13 +105,27 @@ def _step(compiled: Compiled, run: Runner, values: list[str], given: dict[str, A
         "    buffers = pop()",
         "except IndexError:",
         "    buffers = fresh()",
-        *quiet,
+        *(_in_silence(stepped) if run.source.warns else [*stepped, "    push(buffers)"]),
+    ]
+
+
+def _in_silence(stepped: list[str]) -> list[str]:
+    """The step, in which NumPy does not warn. It costs nothing that an interrupt may come at any
+    call, before the token is kept too: then NumPy is as loud as when the entry was written.
+    """
+    return [
         "try:",
-        f"    {results} = buffers.step({', '.join(arguments)})",
-        "except Exception as error:",
-        f"    {results} = failed(error, state, arrays, None)",
-        "finally:",
-        *_indented([*loud, "push(buffers)"]),
+        "    token = set_(silent)",
+        *_indented([*stepped, "    reset(token)", "    push(buffers)"]),
+        "except BaseException:",
+        "    try:",
+        "        reset(token)",
+        "    except NameError:",
+        "        if get_() is silent:",
+        "            set_(before)",
+        "    except RuntimeError:",
+        "        pass",
+        "    raise",
     ]
 
 
@@ -122,8 +144,10 @@ def _compiled_step(
         return ["with held:", *_indented(started), *taken]
     if not compiled.run.uses_up:
         return ["with held:", *_indented(started), *taken, *_commit(compiled, values)]
+    given["undivided"] = undivided
     new = [f"results[{place}]" for place in range(len(values))]
-    return ["with held:", *_indented([*started, *_commit(compiled, new)]), *taken]
+    begun = ["with held:", *_indented([*started, *_commit(compiled, new)]), "return results"]
+    return ["def begun():", *_indented(begun), "results = undivided(begun)", *taken]
 
 
 def _watched(compiled: Compiled, values: list[str], given: dict[str, Any]) -> list[str]:

@@ -97,10 +97,10 @@ class _Problem:
 
     def finish(self, result: Any) -> Any:
         """The result with its values put into the session, and beside SciPy's fields."""
-        for variable, value in zip(self.variables, self.split(result.x), strict=True):
-            self.session.assign(variable, value)
+        pairs = list(zip(self.variables, self.split(result.x), strict=True))
         result.session = self.session
-        result.fitted = {v.name: self.session.value(v) for v in self.variables}
+        result.fitted = {variable.name: value for variable, value in pairs}
+        self.session._assign(pairs)
         return result
 
 

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from .backends import Wishes, chosen
-from .backends.quiet import quiet
 from .callables import Function
 from .compiled import Compiled
 from .entry import UNFIT, entry
@@ -25,6 +24,7 @@ from .plans import Plans, plan_key
 from .primitives import Spec
 from .profiling import Profile, profiled
 from .program import checked, flatten
+from .program.quiet import silently
 from .shapes import show
 from .store import Store
 from .watching import Breakpoint, Culprit, Watching, check_going, culprit
@@ -130,8 +130,7 @@ class Session:
         key = np.array([self.seed, self._step], np.uint64) if compiled.draws else None
 
         def run(step: Any) -> None:
-            with quiet():
-                step(*compiled.arguments(self._store.values, feeds, key))
+            silently(step, *compiled.arguments(self._store.values, feeds, key))
 
         return profiled(compiled, run, runs)
 
@@ -203,16 +202,26 @@ class Session:
 
         Raises ShapeError or DTypeError, with nothing changed, when the value does not fit.
         """
+        self._assign([(variable, value)])
+
+    def _assign(self, pairs: Iterable[tuple[Variable, Any]]) -> None:
+        """What `assign` does, for several variables: all or none."""
+        taken = [(variable, self._fitting(variable, value)) for variable, value in pairs]
+        check_going(self)
+        with self._store.turn:
+            self._store.put(taken)
+
+    def _fitting(self, variable: Variable, value: Any) -> _Array:
+        """A value as the state keeps it."""
         self._check_variable(variable, "assign")
         array = as_array(value, "assign")
         if array.shape != variable.shape:
             raise ShapeError(f"assign: shape {show(array.shape)} for {variable.describe()}")
         if not np.can_cast(array.dtype, variable.dtype, "same_kind"):
             raise DTypeError(f"assign: {array.dtype} does not cast safely to {variable.describe()}")
-        check_going(self)
         stored = array.astype(variable.dtype)
         stored.setflags(write=False)
-        self._store.put(variable, stored)
+        return stored
 
     def save(
         self,
@@ -263,9 +272,8 @@ class Session:
         """
         check_going(self)
         report, values = load_session(path, self._variables(), strict)
-        updates = [(variable.uid, weakref.ref(variable)) for variable, _ in values]
         with self._store.turn:
-            self._store.commit(updates, [array for _, array in values])
+            self._store.put(values)
             if report.random is not None:
                 self.seed, self._step = report.random
         return report
@@ -328,7 +336,8 @@ class Session:
             return self._draw(compiled, feeds)
         check_going(self)
         with self._store.turn:
-            return self._draw(compiled, feeds)
+            values = self._draw(compiled, feeds)
+        return values
 
     def entry(self, compiled: Compiled, function: Function) -> Callable[..., Any] | None:
         """The short way into a program for a function; None if it has none."""
@@ -339,15 +348,19 @@ class Session:
         """Run on the state as it is; a run that draws random numbers takes the next step."""
         if not compiled.draws:
             return compiled.execute(self._store, feeds, None)
-        with self._lock:
-            step = self._step
-            self._step += 1
+        before, step = self._store.values, None
         try:
+            with self._lock:
+                step = self._step
+                self._step = step + 1
             key = np.array([self.seed, step], np.uint64)
             return compiled.execute(self._store, feeds, key)
-        except BaseException:
+        except BaseException as error:
+            is_done = compiled.updates and self._store.values is not before
+            if compiled.run.uses_up and isinstance(error, Exception):
+                is_done = False  # a step that goes wrong puts the old values back
             with self._lock:
-                if self._step == step + 1:
+                if step is not None and self._step == step + 1 and not is_done:
                     self._step = step
             raise
 

@@ -35,10 +35,10 @@ class Store:
         alive = (ref() for ref in list(self._watched.values()))
         return [variable for variable in alive if variable is not None]
 
-    def put(self, variable: Variable, value: Any) -> None:
-        """Give one variable a value."""
-        with self.turn:
-            self.commit([(variable.uid, weakref.ref(variable))], [value])
+    def put(self, pairs: Sequence[tuple[Variable, Any]]) -> None:
+        """Give variables values, all or none. The caller holds the turn."""
+        updates = [(variable.uid, weakref.ref(variable)) for variable, _ in pairs]
+        self.commit(updates, [value for _, value in pairs])
 
     def watch(self, updates: Updates) -> None:
         """See to it that values of these variables go with them."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,8 @@ from ..graph import Operation
 from ..ops.tap import Tap
 from ..primitives import FUNCTIONS
 from ..program import SCALARS_RAISE, Program, Source, State, interpret, print_source, reraise
+from ..program.quiet import silently
 from .backend import Backend
-from .quiet import quiet
 
 _SETS_KEPT = 4
 _FILE = "<graphflow program>"
@@ -33,7 +34,8 @@ class _Buffers:
         self.step = self.namespace["step"]
 
     def __del__(self) -> None:
-        self.namespace.clear()  # the functions in it refer to it
+        with suppress(AttributeError):  # an interrupt came before there was one
+            self.namespace.clear()  # the functions in it refer to it
 
 
 class Runner(Backend):
@@ -109,8 +111,7 @@ class Runner(Backend):
         except IndexError:
             buffers = self.fresh()
         try:
-            with quiet():
-                results: Sequence[Any] = buffers.step(*args)
+            results: Sequence[Any] = silently(buffers.step, *args)
         except Exception as error:
             results = self.failed(error, state, feeds, key)
         finally:

@@ -141,6 +141,8 @@ class Operation(Node):
             return spec.shape, spec.dtype
         except GraphflowError as error:
             kind, text = type(error), self._explain(error, nodes)
+        except MemoryError:
+            raise
         except Exception as error:
             self._reraise(error, nodes)
         raise kind(text)  # out of the handler, so that the error holds no frame with nodes in it

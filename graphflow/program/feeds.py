@@ -10,6 +10,7 @@ import numpy as np
 from ..errors import FeedError
 from ..graph import Ledger, Node
 from ..shapes import show
+from .quiet import silently
 
 Feeds = dict[Node, np.ndarray[Any, Any]]
 
@@ -75,8 +76,7 @@ def _cast(node: Node, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
             f"run: {array.dtype} was fed for {node.describe()}",
             f"it does not cast safely; if you mean it: values.astype({node.dtype.name!r})",
         )
-    with np.errstate(all="ignore"):
-        result = array.astype(node.dtype)
+    result = silently(array.astype, node.dtype)
     if node.dtype.kind in "iu" and not np.array_equal(result, array):
         raise FeedError(f"run: a value fed for {node.describe()} is out of range of {node.dtype}")
     return result

@@ -13,6 +13,7 @@ from ..graph import Operation
 from ..ops.tap import Tap
 from ..primitives import FUNCTIONS, TABLE
 from .program import TAP, Call, Program
+from .quiet import silently
 from .record import WHOLE, resolved
 
 State = Mapping[int, Any]
@@ -36,15 +37,18 @@ def interpret(
     that names the operation.
     """
     values = leaves(program, state, feeds, key)
-    done_with = _last_reads(program)
-    with np.errstate(all="ignore"):
-        for i, call in enumerate(program.calls):
-            if call.name != TAP or call.about >= tapped:
-                values[call.output] = _computed(program, call, values)
-            for value in done_with.get(i, ()):
-                values[value] = None
+    silently(_run, program, values, tapped)
     outputs = [np.array(values[v])[()] for v in program.outputs if v is not None]
     return outputs + [np.array(values[update.value]) for update in program.updates]
+
+
+def _run(program: Program, values: list[Array], tapped: int) -> None:
+    done_with = _last_reads(program)
+    for i, call in enumerate(program.calls):
+        if call.name != TAP or call.about >= tapped:
+            values[call.output] = _computed(program, call, values)
+        for value in done_with.get(i, ()):
+            values[value] = None
 
 
 def leaves(program: Program, state: State, feeds: Sequence[Array], key: Array) -> list[Array]:

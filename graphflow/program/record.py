@@ -28,6 +28,7 @@ from .canonical import CANONICAL
 from .convolutions import with_cheap_convolutions
 from .layouts import BEHIND
 from .program import TAP, Call, Program, Read, Ref, Update, nbytes, refs
+from .quiet import silently
 from .scaling import with_factors_early
 from .short import with_short_softplus
 from .specialize import Special
@@ -226,8 +227,9 @@ class Recorder(Tracer):
         if not is_known(spec.shape) or nbytes(spec) > FOLDED_BYTES:
             return None
         try:
-            with np.errstate(all="ignore"):
-                value = np.asarray(primitive.function(*resolved(args, constants), **options))
+            value = np.asarray(silently(primitive.function, *resolved(args, constants), **options))
+        except MemoryError:
+            raise
         except Exception:  # it will raise in the run, which can say where
             return None
         value.setflags(write=False)

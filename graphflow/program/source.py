@@ -16,11 +16,12 @@ from ..shapes import is_known
 from .buffers import Storage, plan_storage
 from .looped import TILES, Line, Looped, looped
 from .printing import CallPrinter
-from .program import Call, Loop, Program, nbytes, size
+from .program import REDUCTIONS, Call, Loop, Program, nbytes, size
 from .scalars import python_scalars
 
 _WIDEST = 64  # where the comments begin, at the most
 _WORTH_LETTING_GO = 4096  # bytes
+_GIVING_NUMBERS = {*UFUNCS, *REDUCTIONS, "matmul"}  # where NumPy gives a scalar, no array of rank 0
 _PIECE = 8192  # elements that NumPy casts at a time
 _BUFFER = """
 start = -block.ctypes.data % 64
@@ -214,21 +215,22 @@ def _results(printer: CallPrinter) -> list[str]:
     program, storage = printer.program, printer.storage
     own = {c.output for c in program.calls if storage.root[c.output] == c.output}
     own -= set(storage.place)
+    numbers = {c.output for c in program.calls if c.name in _GIVING_NUMBERS}
     output_count = len(program.wanted()) - len(program.updates)
     results = []
     for i, value in enumerate(program.wanted()):
         is_output = i < output_count
         root = storage.root[value]
-        ending = "[()]" if is_output and program.specs[value].shape == () else ""
+        as_scalar = "[()]" if is_output and program.specs[value].shape == () else ""
         if value in printer.scalars and value not in program.constants:
             boolean = program.specs[value].dtype.kind == "b"
             keep = not is_output and not boolean
             results.append(printer.names.of(value) if keep else printer.as_numpy(value))
         elif root in own and _shows_all(program, value, root):
             own.discard(root)  # given away whole; a second one of it is a copy
-            results.append(f"{printer.names.of(value)}{ending}")
+            results.append(f"{printer.names.of(value)}{'' if value in numbers else as_scalar}")
         else:
-            results.append(f"{printer.numpy('array')}({printer.array(value)}){ending}")
+            results.append(f"{printer.numpy('array')}({printer.array(value)}){as_scalar}")
     return results
 
 

@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..backends.quiet import quiet
 from ..compiled import Watch
 from ..dtypes import Array
 from ..errors import NumericError, lay_out
 from ..graph import Node
 from ..program import State
+from ..program.quiet import silently
 from .at_point import AtPoint, Values
 from .claims import Claim, claims_of
 from .joint import Joint, scale
@@ -59,9 +59,8 @@ def gradients_watch(
             keys = [node for ref in fed if (node := ref()) is not None]
             found = _grouped(claims_of(alive, losses()))
             groups.extend(_Group(some, keys, arrays, seed) for seed, some in enumerate(found))
-        with quiet():
-            for group in groups:
-                group.check(state, arrays, key)
+        for group in groups:
+            silently(group.check, state, arrays, key)
 
     return watch
 

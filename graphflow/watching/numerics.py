@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..backends.quiet import quiet
 from ..compiled import Compiled, Watch
 from ..dtypes import Array, is_inexact
 from ..errors import NumericError, lay_out
@@ -23,6 +22,7 @@ from ..ops.random import RunKey
 from ..ops.state import Assign
 from ..primitives import FUNCTIONS, Spec
 from ..program import Special, State, specialize
+from ..program.quiet import silently
 from ..traversal import ancestors
 
 Values = dict[int, Any]
@@ -39,14 +39,17 @@ def numerics_watch(compiled: Compiled, nodes: Sequence[Node], feeds: Sequence[No
     fetched, fed = [weakref.ref(n) for n in nodes], [weakref.ref(n) for n in feeds]
 
     def watch(state: State, arrays: Sequence[Array], key: Array, results: Sequence[Any]) -> None:
-        with quiet():
-            if all(_is_finite(results[i]) for i in places):
-                return
+        if silently(_are_finite, [results[i] for i in places]):
+            return
         found = [alive for ref in fetched if (alive := ref()) is not None]
         keys = [alive for ref in fed if (alive := ref()) is not None]
         raise NumericError(alarm(found, dict(zip(keys, arrays, strict=True)), state, key))
 
     return watch
+
+
+def _are_finite(values: Sequence[Any]) -> bool:
+    return all(map(_is_finite, values))
 
 
 def _is_finite(value: Any) -> bool:
