@@ -246,7 +246,9 @@ FOLLOWING = {
     "largest of an image": lambda y, x: gf.max(y, axis=(1, 2, 3)) + gf.sum(y, axis=0)[0, 0, 0],
     "pools of rows for columns": lambda y, x: gf.nn.max_pool(gf.transpose(y, (0, 2, 1, 3)), (2, 1)),
     "pools of channels": lambda y, x: gf.nn.avg_pool(gf.transpose(y, (3, 1, 2, 0)), 2, 1),
-    "places in a row": lambda y, x: gf.reshape(y[:1, :1], (4, 2)) + gf.reshape(y[:, 0, :1, 0], (2,)),
+    "places in a row": lambda y, x: (
+        gf.reshape(y[:1, :1], (4, 2)) + gf.reshape(y[:, 0, :1, 0], (2,))
+    ),
     "sums of what comes in order": lambda y, x: gf.sum(x * 2, axis=(0, 1, 2)) + gf.sum(y),
 }  # fmt: skip
 
