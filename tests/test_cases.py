@@ -1,6 +1,7 @@
 """What must hold for every operation, tried on its row of `cases.py`."""
 
 import operator
+import os
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from graphflow.shapes import maybe_equal
 from graphflow.testing import check_gradients
 from graphflow.traversal import ancestors
 
+DEEP = os.environ.get("GRAPHFLOW_DEEP") == "1"
 ROWS = [pytest.param(case, id=case.op) for case in CASES]
 SMOOTH = [row for row in ROWS if row.values[0].order and is_differentiable(operations()[row.id])]
 ELEMENTWISE = [row for row in ROWS if issubclass(operations()[row.id], Elementwise)]
@@ -113,12 +115,14 @@ def partly_known(case: Case, arrays):
 
 @pytest.mark.parametrize("case", SMOOTH)
 def test_gradients_are_the_derivatives_to_second_order(case: Case):
+    """In further dtypes to first order, but for the long version: the rules are the same."""
     for trial in case.trials():
         arrays = trial.arrays()
         xs = placeholders(arrays)
         wrt = [x for x in xs if x.dtype.kind == "f"]
         feed = dict(zip(xs, arrays, strict=True))
-        report = check_gradients(built(trial, xs), wrt, feed, order=case.order)
+        order = case.order if DEEP or trial.dtype is case.dtypes[0] else min(case.order, 1)
+        report = check_gradients(built(trial, xs), wrt, feed, order=order)
         assert report, f"{trial}\n{report}"
 
 
