@@ -46,6 +46,7 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=0.25, help="of timing, per round")
     parser.add_argument("--limit", type=float, default=60, help="seconds to be ready in")
+    parser.add_argument("--cpu", action="store_true", help="time computed, for a busy machine")
     parser.add_argument("--quick", action="store_true", help="few engines, short rounds")
     parser.add_argument("--counts", action="store_true", help="only the counts of NumPy's calls")
     parser.add_argument("--python", action="append", default=[], metavar="[ENGINE=]PATH")
@@ -93,10 +94,11 @@ def installed(pythons: dict[str, str]) -> tuple[dict[str, str], dict[str, str], 
 def measured(asked: argparse.Namespace) -> dict[str, Any]:
     """Measure what was asked for; what is found is printed as it comes."""
     engines, found, absent = installed(interpreters(asked.peers, asked.python))
-    budget = Budget(asked.rounds, asked.seconds, asked.limit)
+    budget = Budget(asked.rounds, asked.seconds, asked.limit, asked.cpu)
     result: dict[str, Any] = {
         "machine": f"{_processor()}, {platform.machine()}, {len(cores())} cores",
         "versions": found, "absent": absent, "rounds": budget.rounds, "seconds": budget.seconds,
+        "cpu": budget.cpu,
         "workloads": {}, "counts": {},
     }  # fmt: skip
     print(f"{result['machine']}; {found}; left out: {absent or 'none'}", file=sys.stderr)

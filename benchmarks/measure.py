@@ -16,11 +16,15 @@ from .workloads import WORKLOADS
 
 
 class Budget(NamedTuple):
-    """Rounds, seconds of each, and the seconds in which an engine must be ready."""
+    """Rounds, seconds of each, and the seconds in which an engine must be ready.
+
+    With `cpu` the time that a process computes counts: what is left beside other work.
+    """
 
     rounds: int
     seconds: float
     limit: float
+    cpu: bool = False
 
 
 def compare(workload: str, engines: dict[str, str], budget: Budget, scratch: str) -> dict[str, Any]:
@@ -41,7 +45,7 @@ def compare(workload: str, engines: dict[str, str], budget: Budget, scratch: str
         for i in range(budget.rounds):
             ready = [child for child in children if not child.note]
             for child in ready[i % len(ready) :] + ready[: i % len(ready)]:
-                child.time(core, budget.seconds, budget.limit)
+                child.time(core, budget.seconds, budget.limit, budget.cpu)
     finally:
         for child in children:
             child.stop()

@@ -88,11 +88,11 @@ class Child:
             )  # fmt: skip
         self.built = self._reply(limit).get("built", 0.0)
 
-    def time(self, core: int, seconds: float, limit: float) -> None:
-        """Add a round of about `seconds`."""
+    def time(self, core: int, seconds: float, limit: float, cpu: bool = False) -> None:
+        """Add a round of about `seconds`; with `cpu` those that all its threads compute."""
         assert self._process is not None
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps({"core": core, "seconds": seconds}) + "\n")
+        self._process.stdin.write(json.dumps({"core": core, "seconds": seconds, "cpu": cpu}) + "\n")
         self._process.stdin.flush()
         reply = self._reply(limit)
         if not self.note:

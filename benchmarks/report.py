@@ -55,9 +55,10 @@ def _conditions(result: Found) -> str:
     absent = result["absent"]
     left_out = f" Not installed, so left out: {', '.join(absent)}." if absent else ""
     rounds, seconds = result["rounds"], result["seconds"]
+    clock = " of CPU time, beside other work" if result.get("cpu") else ""
     return (
-        f"{versions}; {result['machine']}; one core, one thread; {rounds} rounds of {seconds} s, "
-        f"engines in turns.{left_out}"
+        f"{versions}; {result['machine']}; one core, one thread; {rounds} rounds of {seconds} s"
+        f"{clock}, engines in turns.{left_out}"
     )
 
 

@@ -5,11 +5,13 @@ import inspect
 import os
 import sys
 from pathlib import Path
+from time import process_time, sleep
 
 import numpy as np
 import pytest
 
 from benchmarks import counts, report, scaling
+from benchmarks.child import seconds_per_step
 from benchmarks.engines import ENGINES, graphflow
 from benchmarks.measure import Budget, compare
 from benchmarks.problem import TOLERANCE, Problem, Step, Workload, difference, outcome
@@ -189,6 +191,13 @@ def test_processes_are_compared_timed_and_ended(tmp_path: Path):
     found = compare("W2", engines, Budget(rounds=2, seconds=0.01, limit=60), str(tmp_path))
     assert list(found) == ["numpy", "graphflow"]  # W2 has no plain variant
     assert [len(of["rounds"]) for of in found.values()] == [2, 2]
+
+
+def test_on_the_clock_of_the_cpu_waiting_takes_no_time():
+    step = Step(lambda: sleep(1e-3))
+    assert seconds_per_step(step, 0.01) >= 1e-3
+    assert seconds_per_step(step, 0.01, process_time) < 5e-4
+    assert "0.1 s of CPU time, beside other work, engines" in report.tables(RESULT | {"cpu": True})
 
 
 def test_an_engine_that_fails_or_is_late_is_noted(tmp_path: Path):
