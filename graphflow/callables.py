@@ -48,6 +48,8 @@ class Function:
     def __init__(
         self, fetches: Any, inputs: Sequence[Node], session: Running, updates: Any = None
     ) -> None:
+        if isinstance(inputs, Node):
+            raise DTypeError(f"function: the inputs are a list, not {inputs.describe()}", "add []")
         self._nodes, self._restore = flatten(fetches)
         self._fetches = fetches
         self._nodes += flatten([] if updates is None else updates)[0]

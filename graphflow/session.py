@@ -214,9 +214,10 @@ class Session:
     def _fitting(self, variable: Variable, value: Any) -> _Array:
         """A value as the state keeps it."""
         self._check_variable(variable, "assign")
-        array = as_array(value, "assign")
-        if array.shape != variable.shape:
+        array = value if isinstance(value, np.ndarray) else as_array(value, "assign")
+        if array.shape != variable.shape:  # before it is copied, however large it is
             raise ShapeError(f"assign: shape {show(array.shape)} for {variable.describe()}")
+        array = as_array(array, "assign")
         if not np.can_cast(array.dtype, variable.dtype, "same_kind"):
             raise DTypeError(f"assign: {array.dtype} does not cast safely to {variable.describe()}")
         stored = array.astype(variable.dtype)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DTypeError, ShapeError
+from ..graph import holds_mask
 from .read_ahead import prefetch as read_ahead
 
 Array = np.ndarray[Any, Any]
@@ -60,12 +61,16 @@ class Batches:
         lengths = sorted({len(column) for column in self._columns})
         if len(lengths) != 1:
             raise ShapeError(f"batches: the arrays have different lengths {lengths}")
+        try:
+            batch_size = index(batch_size)
+        except TypeError as error:
+            raise DTypeError(f"batches: batch_size is an integer, not {batch_size!r}") from error
         if batch_size < 1:
             raise ValueError(f"batches: batch_size must be at least 1, not {batch_size}")
         if seed < 0 or prefetch < 0:
             raise ValueError(f"batches: seed and prefetch are not negative: {seed}, {prefetch}")
         self.rows = lengths[0]
-        self.batch_size = index(batch_size)
+        self.batch_size = batch_size
         self._seed = int(seed) if shuffle else None
         self._end = self.rows - self.rows % self.batch_size if drop_last else self.rows
         self._ahead = prefetch
@@ -164,10 +169,20 @@ def _taken(arrays: Any) -> tuple[list[Array], Callable[[list[Array]], Any]]:
 
 
 def _as_columns(arrays: Iterable[Any]) -> list[Array]:
-    columns = [np.asarray(array) for array in arrays]
+    columns = [_as_column(array) for array in arrays]
     if not columns:
         raise ShapeError("batches: no arrays were given")
     for column in columns:
         if column.ndim == 0:
             raise ShapeError(f"batches: a number has no rows: {column}")
     return columns
+
+
+def _as_column(array: Any) -> Array:
+    try:
+        column = np.asarray(array)
+    except (TypeError, ValueError) as error:
+        raise DTypeError(f"batches: not an array ({error})") from error
+    if holds_mask(array, column.ndim):
+        raise DTypeError("batches: a masked array has no values under its mask", "use .filled()")
+    return column

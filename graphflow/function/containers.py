@@ -31,13 +31,20 @@ LEAF = Structure("leaf")
 def flatten(tree: Any, *, integers: bool = False) -> tuple[list[Any], Structure]:
     """The leaves of `tree`, in order, and its structure. `integers` counts Python's as leaves.
 
-    Raises DTypeError for a value in it that is no leaf and cannot be hashed.
+    Raises DTypeError for a value in it that is no leaf and cannot be hashed, for a masked array,
+    and for containers that hold themselves.
     """
     leaves: list[Any] = []
-    return leaves, _flatten(tree, leaves, integers)
+    try:
+        return leaves, _flatten(tree, leaves, integers)
+    except RecursionError:
+        what = "function: an argument holds containers that hold themselves, or too many in another"
+        raise DTypeError(what) from None
 
 
 def _flatten(tree: Any, leaves: list[Any], integers: bool) -> Structure:
+    if isinstance(tree, np.ma.MaskedArray):
+        raise DTypeError("function: an argument holds a masked array", "use .filled()")
     if isinstance(tree, Node | np.ndarray | np.generic | float | complex) or (
         integers and isinstance(tree, int)
     ):

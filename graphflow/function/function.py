@@ -15,6 +15,7 @@ import numpy as np
 
 from ..callables import Function
 from ..dtypes import as_dtype, float64
+from ..errors import DTypeError
 from ..graph import Graph, Node, Placeholder
 from ..registry import mimebundle
 from ..session import Session
@@ -142,7 +143,10 @@ def _as_arrays(leaves: list[Any]) -> list[np.ndarray[Any, Any]]:
     for leaf in leaves:
         if isinstance(leaf, float | int) and not isinstance(leaf, np.generic):
             real = precision.type(0).real.dtype
-            arrays.append(np.asarray(leaf, real if real.itemsize < 8 else float64))
+            try:
+                arrays.append(np.asarray(leaf, real if real.itemsize < 8 else float64))
+            except OverflowError as error:
+                raise DTypeError("function: an argument is too large for a float") from error
         else:
             array = np.asarray(leaf)
             arrays.append(array.astype(as_dtype(array.dtype), copy=False))

@@ -11,7 +11,7 @@ from .graph import (
     name_scope,
     reset_default_graph,
 )
-from .leaves import Constant, Placeholder, Variable, as_array, constant, operand
+from .leaves import Constant, Placeholder, Variable, as_array, constant, holds_mask, operand
 from .node import Node, entered_session, snake_case
 from .operation import Elementwise, Operation
 from .origin import Origin, Where
@@ -35,6 +35,7 @@ __all__ = [
     "current",
     "entered_session",
     "get_default_graph",
+    "holds_mask",
     "name_scope",
     "operand",
     "reset_default_graph",

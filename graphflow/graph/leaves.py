@@ -34,15 +34,24 @@ def as_array(value: Any, what: str) -> np.ndarray[Any, Any]:
         isinstance(value, list | tuple) and any(isinstance(v, Node) for v in value)
     ):
         raise DTypeError(f"{what}: a node is not a value", "run it first, or use gf.stack")
-    if isinstance(value, np.ma.MaskedArray):
-        raise DTypeError(f"{what}: a masked array has no values under its mask", "use .filled()")
     try:
         array = np.array(value)
-    except (TypeError, ValueError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # what is no array of NumPy's may raise anything
         raise DTypeError(f"{what}: not an array of numbers ({error})") from error
+    if holds_mask(value, array.ndim):
+        raise DTypeError(f"{what}: a masked array has no values under its mask", "use .filled()")
     if array.dtype.kind not in "biufc":
         raise DTypeError(f"{what}: {_shorten(value)} is not an array of numbers")
     return np.ascontiguousarray(array, as_dtype(array.dtype)).reshape(array.shape)
+
+
+def holds_mask(value: Any, depth: int) -> bool:
+    """Whether a value is a masked array, or lists up to this depth with one in them."""
+    if depth and isinstance(value, list | tuple):
+        return any(holds_mask(part, depth - 1) for part in value)
+    return isinstance(value, np.ma.MaskedArray)
 
 
 def _shorten(value: Any) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import FeedError
-from ..graph import Ledger, Node
+from ..graph import Ledger, Node, holds_mask
 from ..shapes import show
 from .quiet import silently
 
@@ -50,12 +50,14 @@ def _as_fed(node: Node, value: Any) -> np.ndarray[Any, Any]:
         raise FeedError(
             f"run: a node was fed for {node.describe()}", "feed its value: session.run(...)"
         )
-    if isinstance(value, np.ma.MaskedArray):
-        raise FeedError(f"run: a masked array was fed for {node.describe()}", "use .filled()")
     try:
         array = np.asarray(value)
-    except (TypeError, ValueError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # what is no array of NumPy's may raise anything
         raise FeedError(f"run: what was fed for {node.describe()} is no array: {error}") from error
+    if holds_mask(value, array.ndim):
+        raise FeedError(f"run: a masked array was fed for {node.describe()}", "use .filled()")
     if array.dtype.kind not in "biufc":
         raise FeedError(
             f"run: {_kind_of(value, array)} was fed for {node.describe()}",

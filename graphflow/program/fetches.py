@@ -18,8 +18,11 @@ def flatten(fetches: Any) -> tuple[list[Node], Restore]:
     DTypeError for anything else.
     """
     nodes: list[Node] = []
-    restore = _flatten(fetches, nodes)
-    return nodes, restore
+    try:
+        return nodes, _flatten(fetches, nodes)
+    except RecursionError:
+        what = "run: cannot fetch lists that hold themselves, or too many in another"
+        raise DTypeError(what) from None
 
 
 def _flatten(fetch: Any, nodes: list[Node]) -> Restore:
