@@ -49,7 +49,8 @@ def test_functions_of_as_many_entries_as_a_run_finds_have_their_values(function,
 @pytest.mark.parametrize(
     "function",
     [
-        gf.linalg.norm, gf.logsumexp, gf.var, gf.max, gf.cumsum, gf.flip, gf.softmax,
+        gf.linalg.norm, gf.logsumexp, gf.var, gf.max, gf.cumsum, gf.flip, gf.softmax, gf.diff,
+        gf.trapezoid, lambda x: x[1:] * x[:-1] + x[:1],
         lambda x: gf.sort(x)[::2], lambda x: gf.reshape(x, (-1, 1)) * [1.0, 2.0, 5.0],
         lambda x: gf.reshape(x, (1, -1)) * x, lambda x: gf.concatenate([x, 2 * x[None][0]]),
     ],

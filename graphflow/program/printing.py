@@ -9,6 +9,7 @@ import numpy as np
 
 from ..primitives import TABLE
 from ..primitives.table import UFUNCS
+from ..shapes import is_known
 from .buffers import FILLING, Storage, fills, is_view
 from .bundle import Helpers
 from .naming import Names
@@ -44,7 +45,8 @@ class CallPrinter:
 
     def statements(self, call: Call) -> list[str]:
         """The lines that compute a call; none for a view that is made once."""
-        if call.name == "index_add" and fills(call):
+        is_of_known_size = is_known(self.program.specs[call.output].shape)
+        if call.name == "index_add" and fills(call) and is_of_known_size:
             return self._placed(call)
         if call.output in self._unread:
             return []
