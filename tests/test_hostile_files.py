@@ -209,3 +209,39 @@ def test_a_saved_function_with_the_ends_of_lines_of_windows_runs(tmp_path):
     path = tmp_path / "model.py"
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     np.testing.assert_array_equal(runpy.run_path(str(path))["step"](fed)[0], right[0])
+
+
+# ---- files of data -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("write", [np.savez, np.savez_compressed])
+def test_damaged_arrays_of_an_npz_file_are_noticed(write, tmp_path):
+    rows, path = np.arange(40.0).reshape(10, 4), tmp_path / "data.npz"
+    write(path, rows=rows, count=np.arange(10))
+    whole, rng = path.read_bytes(), random.Random(2)
+    refused = 0
+    for case in range(120):
+        path.write_bytes(damaged(whole, case, rng))
+        try:
+            found = gf.data.read_npz(path)
+        except gf.DataError:
+            refused += 1
+        else:
+            np.testing.assert_array_equal(found["rows"], rows)
+            np.testing.assert_array_equal(found["count"], np.arange(10))
+    assert refused > 80
+
+
+def test_a_damaged_table_is_read_or_refused_by_name(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("a,b,c\n" + "".join(f"{i},{i / 2},{'xy'[i % 2]}\n" for i in range(20)))
+    whole, rng = path.read_bytes(), random.Random(2)
+    refused, read = 0, 0
+    for case in range(120):
+        path.write_bytes(damaged(whole, case, rng))
+        try:
+            read += bool(gf.data.read_csv(path))
+        except gf.DataError as error:
+            refused += "table.csv" in str(error)  # and anything else is raised or read
+    assert refused + read == 120
+    assert refused > 30
