@@ -54,7 +54,7 @@ def elementwise(rec: Any, name: str, spec: Any, *operands: Any) -> Any:
 @_form("positive")
 def positive(rec: Any, name: str, spec: Any, x: Any) -> Any:
     """+x = x"""
-    return x if getattr(x, "spec", None) == spec else elementwise(rec, name, spec, x)
+    return x if getattr(x, "spec", None) == spec else None
 
 
 @_form("astype")
@@ -66,7 +66,7 @@ def astype(rec: Any, name: str, spec: Any, x: Any, dtype: Any) -> Any:
 @_form("broadcast_to")
 def broadcast_to(rec: Any, name: str, spec: Any, x: Any, shape: Any) -> Any:
     """x, if it has that shape; one repetition for two."""
-    if getattr(x, "spec", None) == spec and x.number is None:
+    if getattr(x, "spec", None) == spec:
         return x
     inner = rec.source(x, "broadcast_to")
     return None if inner is None else _call(rec, "broadcast_to", rec.at(inner.args[0]), spec.shape)
@@ -165,4 +165,4 @@ def real(rec: Any, name: str, spec: Any, x: Any) -> Any:
     """x, if it is real."""
     if getattr(x, "spec", None) == spec and spec.dtype.kind != "c":
         return x
-    return elementwise(rec, name, spec, x) if name == "conjugate" else None
+    return elementwise(rec, name, spec, x)
