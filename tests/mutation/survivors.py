@@ -208,6 +208,94 @@ _BY_REASON = {
     "The real part of real numbers is themselves.": """
         ops/linalg/spectral.py::_svd_grad::condition::real(n) if n.dtype.kind == 'c' else n -> real(n) if True else n
     """,
+    "The table is filled when the module is imported, before anything is damaged.": """
+        program/canonical.py::_form::statement::*
+        program/canonical.py::_form::none::add -> None
+        program/layouts.py::_behind::none::*
+    """,
+    "It estimates a time, by which one of several ways to the same values is taken.": """
+        program/convolution_costs.py::_cost::term::(n + sum(pads) - d * (k - 1) - 1) // s + 1 -> (n + sum(pads) - d * (k - 1) - 1) // s
+        program/convolution_costs.py::_cost::constant::1 -> 2 #3
+        program/convolution_costs.py::_cost::condition::counts[-1] if strides[-1] == 1 else 1 -> counts[-1] if True else 1
+        program/convolution_costs.py::_cost::constant::1 -> 2 #11
+        program/convolution_costs.py::_cost::condition::along * x[0] if x[0] > 1 else counts[-1] -> along * x[0] if True *
+        program/convolution_costs.py::_cost::constant::0 -> 1 #2
+        program/convolution_costs.py::_cost::sign::_ENTRY + _BESIDE -> _ENTRY - _BESIDE
+        program/convolution_costs.py::_cost::term::_COPIED + _ADDED -> _COPIED
+        program/convolution_costs.py::_cost::condition::g.dilation[-1] == 1 -> g.dilation[-1] != 1
+    """,
+    "It bounds the length of a text or of a list that is tidied up now and then.": """
+        program/printing.py::CallPrinter._statement::tie::len(text) <= _LONGEST_PART -> *
+        graph/graph.py::Ledger._sweep::constant::2 -> 3
+        graph/leaves.py::_shorten::constant::60 -> 61
+    """,
+    "A number times 1 is that number by an equation before.": """
+        program/algebra/matrices.py::_is_square::tie::*
+    """,
+    "All calls of it are made by the gradient of max_pool, of operands that belong together.": """
+        program/algebra/pooling.py::largest_of_shifted::condition::inner is None or * -> outer is None or *
+        program/algebra/pooling.py::largest_of_shifted::condition::pooled[1:] != * -> inner[1].value != outer[1].value
+    """,
+    "The width of no lines, and of the last column, whose blanks are cut off.": """
+        program/program.py::Program.dump::constant::0 -> 1
+        program/program.py::Program.dump::constant::0 -> 1 #2
+    """,
+    "A name that is taken gets another number behind it.": """
+        program/naming.py::Names.free::constant::1 -> 2
+    """,
+    "Sums of two are the same in either order.": """
+        program/batching.py::_Edit.add::swap::*
+    """,
+    "The order of numbers stands for every order of axes of a vector.": """
+        graph/arithmetic.py::Arithmetic.transpose::condition::len(axes) == 1 and * -> len(axes) == 1
+    """,
+    "What is said is what holds if nothing is said.": """
+        graph/node.py::Node._enter::condition::if now.role != 'forward': * -> if True: *
+    """,
+    "No other node has such a number, or such a name.": """
+        graph/graph.py::Ledger.adopt::condition::if node._own_name is not None: * -> if True: *
+        graph/graph.py::Graph._of::constant::1 -> 2
+    """,
+    "A float64 stays one where it is widened.": """
+        copies.py::is_narrow::constant::8 -> 9
+    """,
+    "Both sides are float64 where the bound is reached.": """
+        function/function.py::_as_arrays::tie::real.itemsize < 8 -> real.itemsize <= 8
+    """,
+    "It is derived by itself afterwards, and that is what is given.": """
+        gradients.py::_Derivation.of::condition::for x in targets if x.number not in by_number -> for x in targets
+    """,
+    "None stands for no gradient, as its absence does.": """
+        gradients.py::_backpropagate::condition::if grad is not None: * -> if True: *
+    """,
+    "Nodes that several read are looked at again, or all of them: the same ones are found.": """
+        rewrite/engine.py::_made_since::condition::if node.number > mark and node.number not in found: * -> if True: *
+        rewrite/engine.py::_made_since::condition::node.number > mark and node.number not in found -> node.number*
+        rewrite/engine.py::_stood_on::condition::if node.number not in kept: * -> if True: *
+        rewrite/engine.py::_stood_on::condition::if node.number > mark or node.number in seen: * -> if True: *
+        rewrite/engine.py::_reached::condition::node.number not in kept and * -> node.number not in kept and (not node.is_constant)
+    """,
+    "A rule is tried over such an operand alone (`over`), and the operation has one.": """
+        rewrite/log_forms.py::log_odds_by_hand::condition::look(ratio.inputs[1], Subtract) if ratio is not None * if True *
+        rewrite/log_forms.py::log_odds_by_hand::condition::ratio is None or rest is None or * -> rest is None or *
+        rewrite/log_forms.py::arctanh_by_hand::condition::ratio is None or * -> not _is_float(ratio)
+        rewrite/log_forms.py::arcsinh_by_hand::condition::total is None or * -> not _is_float(total)
+        rewrite/log_forms.py::log_of_one_plus::condition::if total is None: * -> if False: *
+        rewrite/logarithms.py::log_of_softmax::condition::* if p is not None else None -> * if True else None
+        rewrite/logarithms.py::log_of_sigmoid_slope::condition::found is None or * -> found.inputs[0].dtype.kind != 'f'
+        rewrite/logarithms.py::log_of_cosh::condition::found is None or * -> found.inputs[0].dtype.kind != 'f'
+        rewrite/logarithms.py::log_of_i0::condition::found is None or found.order != 0 or * -> found.order != 0 or *
+        rewrite/logarithms.py::log_of_prod::condition::found is None or * -> not is_exponential(found.inputs[0])
+        rewrite/logarithms.py::log_of_product_with_weights::condition::if found is None: * -> if False: *
+    """,
+    "Of whole numbers it has the same value in stable form, and of complex ones there is none.": """
+        rewrite/logarithms.py::log_of_erfc::condition::if found is None or * -> if False: *
+        rewrite/logarithms.py::log_of_erfc::condition::found is None or * -> found is None
+        rewrite/logarithms.py::log_of_i0::condition::found is None or found.order != 0 or * -> found is None or found.order != 0
+    """,
+    "The logarithm of an exponential needs no absolute value, and has the same with one.": """
+        rewrite/log_forms.py::log_of_power::condition::n % 2 == 0 and (not is_exponential(x)) -> n % 2 == 0
+    """,
 }
 REASONS: dict[str, str] = {
     line.strip(): why for why, lines in _BY_REASON.items() for line in lines.strip().splitlines()
