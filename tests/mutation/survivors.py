@@ -262,12 +262,6 @@ _BY_REASON = {
     "Both sides are float64 where the bound is reached.": """
         function/function.py::_as_arrays::tie::real.itemsize < 8 -> real.itemsize <= 8
     """,
-    "It is derived by itself afterwards, and that is what is given.": """
-        gradients.py::_Derivation.of::condition::for x in targets if x.number not in by_number -> for x in targets
-    """,
-    "None stands for no gradient, as its absence does.": """
-        gradients.py::_backpropagate::condition::if grad is not None: * -> if True: *
-    """,
     "Nodes that several read are looked at again, or all of them: the same ones are found.": """
         rewrite/engine.py::_made_since::condition::if node.number > mark and node.number not in found: * -> if True: *
         rewrite/engine.py::_made_since::condition::node.number > mark and node.number not in found -> node.number*
