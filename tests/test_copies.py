@@ -60,3 +60,13 @@ def test_fetches_come_back_in_containers_of_their_own_class_every_time():
             assert [type(part) for part in found if isinstance(part, list | tuple)] == [
                 type(part) for part in fetch if isinstance(part, list | tuple)
             ]
+
+
+def test_a_function_gives_containers_of_their_own_class_every_time():
+    x = gf.placeholder(())
+    for fetch in (Pair(x, x * 2), Row([x, x * 2])):
+        function = gf.function(fetch, [x])
+        for value in (1.0, 3.0, 5.0):
+            found = function(value)
+            assert type(found) is type(fetch)
+            assert list(found) == [value, 2 * value]
