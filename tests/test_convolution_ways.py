@@ -202,6 +202,16 @@ def test_blocks_are_made_where_they_are_all_that_is_read(forced, build, g):
         np.testing.assert_allclose(got, wanted, rtol=1e-11, atol=1e-12)
 
 
+def test_convolutions_of_equal_shapes_may_have_blocks_of_their_own(forced):
+    forced(True, blocked=True)
+    x, w = gf.placeholder((2, 14, 2)), gf.placeholder((3, 2, 3))
+    y = [gf.nn.max_pool(gf.nn.conv1d(x * k, w), size) for k, size in ((1.0, 2), (2.0, 3))]
+    fetches = [*y, *gf.gradients(gf.sum(y[0]) + gf.sum(y[1] ** 2), [x, w])]
+    feeds = dict(zip([x, w], drawn(np.float64, x.shape, w.shape), strict=True))
+    for got, wanted in zip(run(fetches, feeds), run(fetches, feeds, optimize=False), strict=True):
+        np.testing.assert_allclose(got, wanted, rtol=1e-11, atol=1e-12)
+
+
 @pytest.mark.parametrize("kernel", [(1, 2, 3), (3, 2, 3)])
 def test_a_gradient_in_blocks_may_go_to_another_convolution(forced, kernel):
     forced(True, blocked=True)
