@@ -81,7 +81,11 @@ def conv(x: Any, w: Any, g: Geometry) -> Any:
     window = w.shape[:-2]
     if _is_depthwise(w, g):
         entries = windows(padded(x, g.padding), window, g.strides, g.dilation)
-        return sum(entries[place] * w[place][0] for place in places(window))
+        products = (entries[place] * w[place][0] for place in places(window))
+        total = next(products)
+        for each in products:
+            total += each
+        return total
     sizes = [
         out_size(n, k, i, g) for i, (n, k) in enumerate(zip(x.shape[1:-1], window, strict=True))
     ]

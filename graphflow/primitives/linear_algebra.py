@@ -211,8 +211,6 @@ def cofactors(a: Any) -> Any:
     """
     u, s, vh = np.linalg.svd(a, full_matrices=False)
     count = s.shape[-1]
-    if not count:
-        return np.zeros_like(a)
     grid = np.broadcast_to(s[..., None, :], (*s.shape, count)).copy()
     grid[..., range(count), range(count)] = 1
     others = np.prod(grid, axis=-1)
