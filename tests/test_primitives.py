@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from cases_windows import pooled, spread, to_largest
 
 import graphflow as gf
 from graphflow.primitives import FUNCTIONS, TABLE, Geometry, Spec, functions
@@ -60,11 +61,15 @@ ROWS = [
     ("broadcast_to", [()], [(3, 4)], (3, 4)),
     ("pad_zeros", [("n", 4)], [((1, 2), (3, 0))], (None, 7)),
     ("tril", [("n", 4)], [], ("n", 4)),
+    ("angle", [("n", 4)], [], ("n", 4)),
+    ("real", [("n", 4)], [], ("n", 4)),
+    ("imag", [("n", 4)], [], ("n", 4)),
     # ---- reductions
     ("sum", [("n", 4)], [], ()),
     ("sum", [("n", 4)], [0], (4,)),
     ("sum", [("n", 4)], [{"axis": -1, "keepdims": True}], ("n", 1)),
     ("max", [("n", 4, 5)], [(0, 2)], (4,)),
+    ("max", [(0, 4)], [{"axis": 0, "initial": 1.0}], (4,)),
     ("prod", [("n", 4, 5)], [{"axis": (1, 2), "keepdims": True}], ("n", 1, 1)),
     ("any", [("n", 4)], [1], ("n",)),
     ("mean", [("n", 4)], [0, True], (1, 4)),
@@ -264,3 +269,45 @@ def test_a_quotient_by_gaps_does_not_depend_on_any_scale(scale):
     for slopes, numerator in [([4.0, 5.0], nothing), ([4.0, 4.0], np.array([[1.0, 1], [1, 1]]))]:
         with pytest.raises(gf.NumericError, match="the gradient does not exist"):
             gaps(equal, np.multiply(slopes, scale), numerator * scale)
+
+
+PADDED = Geometry((2,), ((1, 2),), (1,))
+APART = Geometry((3,), ((0, 0),), (1,))
+
+
+@pytest.mark.parametrize("g", [PADDED, APART, PLAIN], ids=["padded", "apart", "over one another"])
+def test_what_is_computed_into_a_given_array_is_the_same_and_is_returned(g):
+    rng = np.random.default_rng(5)
+    x = rng.integers(0, 3, (2, 7, 3)).astype(float)  # with ties
+    top = pooled(x, (3,), g, max)
+    grad = rng.normal(size=top.shape)
+    calls = {
+        "max_pool": (x, (3,), g),
+        "sum_pool": (x, (3,), g),
+        "to_largest": (grad, x, top, (3,), g),
+        "spread": (grad, x, (3,), g),
+        "pad_zeros": (x, ((1, 0), (0, 2), (0, 0))),
+        "overlap_add": (rng.normal(size=(3, 2, 3, 3)), (7,), (2,), (1,)),
+        "shares": (x[0], np.stack([x[0], x[1]]), np.maximum(x[0], x[1])),
+    }
+    wanted = {
+        "max_pool": top,
+        "sum_pool": pooled(x, (3,), g, sum),
+        "to_largest": to_largest((3,), g)(grad, x),
+        "spread": spread((3,), g)(grad, x),
+    }
+    for name, arguments in calls.items():
+        plain = getattr(FUNCTIONS, name)(*arguments)
+        np.testing.assert_allclose(plain, wanted.get(name, plain), atol=1e-14, err_msg=name)
+        out = np.full(plain.shape, np.nan)
+        assert np.shares_memory(getattr(FUNCTIONS, name)(*arguments, out=out), out)
+        np.testing.assert_array_equal(out, plain, err_msg=name)
+
+
+@pytest.mark.parametrize("dtype", ["?", "i1", "u2", "f4"])
+def test_padding_is_never_the_largest_of_a_window(dtype):
+    x = np.array([[[0], [0], [0]], [[0], [1], [1]]]).astype(dtype)
+    x = x if dtype in "?u2" else -x
+    found = FUNCTIONS.max_pool(x, (2,), Geometry((1,), ((1, 1),), (1,)))
+    assert found.dtype == dtype
+    np.testing.assert_array_equal(found, pooled(x, (2,), Geometry((1,), ((1, 1),), (1,)), max))

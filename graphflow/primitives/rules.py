@@ -52,9 +52,8 @@ def real_part(x: Spec) -> Spec:
 
 
 def angle(x: Spec) -> Spec:
-    """An angle: a float."""
-    dtype = real_part(x).dtype
-    return Spec(x.shape, dtype if dtype.kind == "f" else np.dtype(np.float64))
+    """An angle: a float, that of 0 above a real number."""
+    return Spec(x.shape, resolve(np.arctan2, int, real_part(x).dtype))
 
 
 def like(x: Spec) -> Spec:
