@@ -187,8 +187,8 @@ def squeeze(x: Spec, axis: Axis = None) -> Spec:
 
 def broadcast_to(x: Spec, shape: Any) -> Spec:
     """`x` repeated to fill `shape`."""
-    target = shapes.as_shape(shape)
-    if target is None or x.shape is None:
+    target = tuple(shape)
+    if x.shape is None:
         return Spec(target, x.dtype)
     fits = len(x.shape) <= len(target)
     if not fits or not shapes.maybe_equal(shapes.broadcast(x.shape, target), target):

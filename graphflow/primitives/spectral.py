@@ -37,8 +37,9 @@ def rfft_rule(x: Spec, axis: int, norm: str) -> Spec:
 
 
 def irfft_rule(x: Spec, axis: int, norm: str, n: int) -> Spec:
-    """n real numbers."""
-    return Spec(_resized(x, axis, n), np.zeros(0, _complex(x.dtype)).real.dtype)
+    """n real numbers, of the precision of the input: of float16 too."""
+    dtype = x.dtype if x.dtype.kind == "f" else np.zeros(0, _complex(x.dtype)).real.dtype
+    return Spec(_resized(x, axis, n), dtype)
 
 
 def _resized(x: Spec, axis: int, n: int | None) -> shapes.Shape:

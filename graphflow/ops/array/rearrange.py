@@ -159,6 +159,8 @@ def _broadcast_to_grad(op: Node, grad: Node) -> Node:
 def broadcast_to(x: Any, shape: Any, name: str | None = None) -> Node:
     """x repeated to fill `shape`, by the rules of broadcasting."""
     sizes = shapes.as_axis(shape)
+    if sizes is None:
+        raise DTypeError("broadcast_to: a shape is wanted, not None")
     return BroadcastTo(x, to=(sizes,) if isinstance(sizes, int) else sizes, name=name)
 
 
