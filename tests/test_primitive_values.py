@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import scipy.special
 from cases_windows import pooled, spread, to_largest
+from mpmath import mp
 
 import graphflow as gf
 from graphflow.primitives import FUNCTIONS, Geometry, functions, scipy_functions
@@ -150,3 +151,14 @@ def test_polygamma_of_float32_has_the_digits_of_float64():
     for order in (1, 2, 5):
         wide = scipy.special.polygamma(order, x.astype(np.float64))
         np.testing.assert_array_equal(FUNCTIONS.polygamma(x, order), wide.astype(np.float32))
+
+
+def test_a_gamma_number_moves_with_its_shape_as_its_probability_says():
+    """dx/da at a constant P(a, x), which is -dP/da / (dP/dx), with 80 digits."""
+    with mp.workdps(80):
+        for a, x in itertools.product((0.3, 1.0, 2.5, 40.0), (0.01, 0.7, 3.0, 55.0, 90.0)):
+            by_a = mp.diff(lambda s, x=x: mp.gammainc(s, 0, x, regularized=True), mp.mpf(a))
+            density = mp.mpf(x) ** (a - 1) * mp.exp(-x) / mp.gamma(a)
+            found = FUNCTIONS.gamma_slope(np.float64(a), np.float64(x))
+            assert float(abs(found + by_a / density)) <= 1e-11 * abs(float(found)), (a, x)
+    assert FUNCTIONS.gamma_slope(np.float32(2), np.float32(0)) == 0
