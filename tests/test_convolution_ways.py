@@ -33,6 +33,7 @@ SHAPES = [
     (plain(2, 2, (1, 0), groups=3), (2, 5, 4, 3), (2, 2, 1, 3)),
     (plain(3), (2, 3, 4, 3, 2), (2, 2, 2, 2, 3)),
     (plain(2, groups=2), (2, 4, 4, 2), (2, 2, 1, 4)),  # two outputs of every channel
+    (plain(2, groups=2), (2, 5, 4, 4), (3, 1, 2, 2)),  # a window one wide, not one channel
 ]
 
 

@@ -33,8 +33,7 @@ def index(x: Spec, key: tuple[Any, ...]) -> Spec:
     parts = _spread(key, len(x.shape))
     sizes: list[Size] = []
     arrays: list[Shape] = []
-    places: list[int] = []  # where, among the parts, the integer arrays stand
-    at = 0
+    places: list[tuple[int, int]] = []  # of integer arrays, among the parts and among the sizes
     axis = 0
     for position, part in enumerate(parts):
         if part is None:
@@ -43,22 +42,21 @@ def index(x: Spec, key: tuple[Any, ...]) -> Spec:
         if isinstance(part, slice):
             sizes.append(_slice_size(part, x.shape[axis]))
         elif isinstance(part, Spec):
-            at = at if arrays else len(sizes)
             arrays.append(part.shape)
-            places.append(position)
+            places.append((position, len(sizes)))
         else:
             _check_index(part, x.shape[axis], axis)
             if any(isinstance(p, Spec) for p in parts):  # an integer is an array of rank 0 then
-                at = at if arrays else len(sizes)
                 arrays.append(())
-                places.append(position)
+                places.append((position, len(sizes)))
         axis += 1
     if not arrays:
         return Spec(tuple(sizes), x.dtype)
     picked = shapes.broadcast(*arrays)
     if picked is None:
         return Spec(None, x.dtype)
-    if places[-1] - places[0] != len(places) - 1:
+    first, at = places[0]
+    if places[-1][0] - first != len(places) - 1:
         at = 0  # arrays that do not stand together: NumPy puts their axes first
     return Spec((*sizes[:at], *picked, *sizes[at:]), x.dtype)
 

@@ -97,8 +97,6 @@ def solve_rule(a: Spec, b: Spec) -> Spec:
     others, rows, columns = _matrix(b)
     if not shapes.maybe_equal((size,), (rows,)):
         raise ShapeError(f"sizes differ ({size} != {rows})")
-    if batch is None or others is None:
-        return Spec(None, _dtype(a, b))
     found = shapes.broadcast(batch, others)
     rows = rows if rows is not None else size
     return Spec(None if found is None else (*found, rows, columns), _dtype(a, b))

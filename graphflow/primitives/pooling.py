@@ -109,7 +109,7 @@ def shares(grad: Any, x: Any, top: Any, out: Any = None) -> Any:
 
 def keep(x: Any, mask: Any, out: Any) -> Any:
     """x, and 0 where the mask is false, in `out`; no NaN or infinity comes through a 0."""
-    if x.dtype.kind == "f" and x.itemsize <= 8:  # the bits times 0 or 1
+    if x.itemsize <= 8:  # the bits times 0 or 1
         bits = f"i{x.itemsize}"
         np.multiply(x.view(bits), mask, out.view(bits))
     else:

@@ -88,8 +88,7 @@ def by_scipy(name: str, *operands: Any) -> Any:
 def by_scipy_with_order(name: str, x: Any, order: float) -> Any:
     """SciPy's function of a static order and an array."""
     dtype = _floating(np.result_type(x))
-    wide = np.asarray(x, np.float64 if name == "polygamma" else dtype)
-    return np.asarray(_ufunc(name)(order, wide)).astype(dtype)
+    return np.asarray(_ufunc(name)(order, np.asarray(x, dtype))).astype(dtype)
 
 
 @lru_cache(maxsize=64)
@@ -141,9 +140,9 @@ def gamma_slope(a: Any, x: Any) -> Any:
     dtype = _floating(np.result_type(a, x))
     shape, at = np.broadcast_arrays(np.asarray(a, np.float64), np.asarray(x, np.float64))
     far = at > shape + 1 + 1.25 * np.sqrt(shape)
-    result = np.where(far, _by_tail(shape, np.where(far, at, shape + 9)), 0.0)
+    tail = _by_tail(shape, np.where(far, at, shape + 9))
     near = _by_series(shape, np.where(far, 0.0, at))
-    return np.where(far, result, near).astype(dtype)
+    return np.where(far, tail, near).astype(dtype)
 
 
 def _by_series(a: Any, x: Any) -> Any:
