@@ -64,6 +64,34 @@ def test_an_extreme_keeps_the_infinite_slope_of_what_it_dropped_out(choose: Any)
     np.testing.assert_array_equal(slope, [0.0, 0.25])
 
 
+@pytest.mark.parametrize(
+    ("choose", "slope"),
+    [
+        (lambda root, part: gf.max(root), 0.25),
+        (lambda root, part: gf.min(part), -0.0625),
+        (lambda root, part: gf.nn.max_pool(gf.reshape(root, (1, 2, 1)), 2), 0.25),
+        (lambda root, part: root[0], 0.25),
+        (lambda root, part: gf.take_along_axis(root, np.array([0]), 0), 0.25),
+        (lambda root, part: root.at[1].set(7.0), 0.25),
+        (lambda root, part: root.at[1].max(5.0), 0.25),
+        (lambda root, part: part.at[1].min(5.0), -0.0625),
+    ],
+    ids="max min max_pool index take_along_axis set at_max at_min".split(),
+)
+def test_what_is_not_chosen_keeps_its_infinite_slope(choose: Any, slope: float) -> None:
+    x = gf.placeholder((2,))
+    y = gf.sum(choose(gf.sqrt(x), gf.reciprocal(x)))  # of 4, and of 0, where both have no slope
+    found = gf.Session().run(gf.gradients(y, x)[0], {x: [4.0, 0.0]})
+    np.testing.assert_array_equal(found, [slope, 0.0])
+
+
+def test_the_length_of_what_is_infinite_and_masked_has_no_slope() -> None:
+    x = gf.placeholder((2,))
+    y = gf.where(gf.isfinite(x), gf.hypot(x, 1.0), 0.0)
+    found = gf.Session().run(gf.gradients(y, x)[0], {x: [0.75, INF]})
+    np.testing.assert_array_equal(found, [0.6, 0.0])
+
+
 def test_a_nan_on_the_path_stays() -> None:
     slope = derivatives(lambda x: gf.relu(gf.sqrt(x)), [-1.0, 4.0], dtype=np.float64, order=1)[1]
     np.testing.assert_array_equal(slope, [NAN, 0.25])

@@ -95,6 +95,10 @@ _BY_REASON = {
     "Where nothing is to be absorbed, absorbing changes no value.": """
         ops/barrier.py::Opaque.compute::flag::safe = True -> False
         ops/elementwise/arithmetic.py::Add.compute::flag::safe = True -> False
+        ops/elementwise/choice.py::Absorb.compute::flag::safe = True -> False
+        ops/elementwise/parts.py::Conjugate.compute::flag::safe = True -> False
+        ops/elementwise/parts.py::Imag.compute::flag::safe = True -> False
+        ops/elementwise/parts.py::Real.compute::flag::safe = True -> False
         ops/elementwise/arithmetic.py::Cast.compute::flag::safe = True -> False
         ops/elementwise/arithmetic.py::Positive.compute::flag::safe = True -> False
         ops/elementwise/choice.py::Clip.compute::flag::safe = True -> False
@@ -191,6 +195,9 @@ _BY_REASON = {
     """,
     "Only the dtype is asked for.": """
         optimizers/clipping.py::_like::constant::0 -> 1
+    """,
+    "It has no gradient.": """
+        ops/special/gamma_functions.py::GammaSlope.compute::flag::safe = False -> True
     """,
     "The matrix is square.": """
         ops/linalg/solving.py::_expm_grad::constant::1 -> 2
