@@ -11,6 +11,7 @@ I2 = np.array([1, 0])
 I23 = np.array([[0, 1, 1], [1, 0, 0]])
 STEPPED = Geometry((2,), ((1, 2),), (2,))
 PLAIN = Geometry((1,), ((0, 0),), (1,))
+PLANE = Geometry((1, 1), ((0, 0), (0, 0)), (1, 1))
 TWICE = Geometry((1,), ((0, 0),), (1,), 2)
 
 # name, shapes of the operands, what else it is given, the shape of the result. Sizes with a name
@@ -70,6 +71,7 @@ ROWS = [
     ("prod", [("n", 4, 5)], [{"axis": (1, 2), "keepdims": True}], ("n", 1, 1)),
     ("any", [("n", 4)], [1], ("n",)),
     ("mean", [("n", 4)], [0, True], (1, 4)),
+    ("mean", [("n", 4)], [0], (4,)),
     ("argmax", [("n", 4)], [1], ("n",)),
     ("argmin", [("n", 4)], [None], ()),
     ("cumsum", [("n", 4)], [1], ("n", 4)),
@@ -98,6 +100,9 @@ ROWS = [
     ("svd", [("n", 4, 3)], [], ("n", 8, 3)),
     ("svd", [("n", 2, 3)], [], ("n", 6, 2)),
     ("svdvals", [("n", 4, 3)], [], ("n", 3)),
+    ("svdvals", [("n", "m", "m")], [], ("n", "m")),
+    ("cofactors", [("n", 4, 4)], [], ("n", 4, 4)),
+    ("sign_of_det", [("n", 4, 4)], [], ("n",)),
     ("svdvals", [("n", 2, 3)], [], ("n", 2)),
     ("expm", [("n", 4, 4)], [], ("n", 4, 4)),
     # ---- special functions
@@ -116,6 +121,10 @@ ROWS = [
     ("conv", [("n", "m", 4), (3, 2, 6)], [TWICE], ("n", None, 6)),
     ("conv", [(2, 7, 2), (3, 1, 2)], [TWICE], (2, 5, 2)),
     ("conv", [(2, 7, 2), (3, 1, 4)], [TWICE], (2, 5, 4)),
+    ("conv", [(1, 7, "c"), (3, 4, 2)], [PLAIN], (1, 5, 2)),
+    ("conv", [(1, 7, 4), (3, "c", 2)], [PLAIN], (1, 5, 2)),
+    ("conv", [(2, 7, 4), (3, 2, "c")], [TWICE], (2, 5, "c")),
+    ("conv_input", [("n", 4, 5, 3), (2, 2, 4, 3), (1, 5, 6, 1)], [PLANE], ("n", 5, 6, 4)),
     ("conv_input", [("n", 5, 2), (3, 4, 2), (1, 7, 1)], [PLAIN], ("n", 7, 4)),
     ("conv_input", [("n", 5, 6), (3, 2, 6), (1, 7, 1)], [TWICE], ("n", 7, 4)),
     ("conv_kernel", [("n", 7, 4), ("n", 5, 2), (3, 4, 2)], [PLAIN], (3, 4, 2)),
@@ -126,7 +135,7 @@ ROWS = [
     ("spread", [("n", 5, 4), ("n", 7, 4)], [(3,), PLAIN], ("n", 7, 4)),
 ]  # fmt: skip
 IDS = [f"{name}{''.join(map(str, shapes))}" for name, shapes, _, _ in ROWS]
-SIZES = {"n": 3, "m": 6}
+SIZES = {"n": 3, "m": 6, "c": 4}
 
 
 def named(shape):
@@ -190,10 +199,13 @@ def test_a_rule_knows_the_dtype_of_the_result(name, shapes, rest, wanted):
 
 @EACH
 def test_a_rule_takes_operands_of_unknown_rank(name, shapes, rest, wanted):
-    found = ruled(name, [None] * len(shapes), rest).shape
-    assert found is None or len(found) == len(wanted)
-    for known, size in zip(found or (), wanted, strict=False):
-        assert known is None or known == size
+    places = range(len(shapes))
+    for unknown in [places, *([i] for i in places)]:
+        given = [None if i in unknown else shape for i, shape in enumerate(shapes)]
+        found = ruled(name, given, rest).shape
+        assert found is None or len(found) == len(wanted)
+        for known, size in zip(found or (), wanted, strict=False):
+            assert known is None or known == size or size is None
 
 
 # ---- what is refused, when a graph is built -----------------------------------------------------
@@ -269,6 +281,34 @@ def test_indices_along_an_axis_are_integers_of_the_same_rank():
         rule(spec(2, 3), spec(2, 3), 0)
     assert rule(spec("n", 3), spec(2, 3, dtype=int), 0) == spec(2, 3)
     assert rule(spec("n", 3), spec("n", 5, dtype=int), -1) == spec("n", 5)
+    assert rule(spec("n", 3), spec(2, 1, dtype=int), 0) == spec(2, 3)
+    for x, indices in ((None, (2, 3)), ((2, 3), None)):
+        found = rule(Spec(x, np.dtype("f")), Spec(indices, np.dtype(int)), 0)
+        assert (found.shape, found.dtype.name) == (None, "float32")
+
+
+def test_numbers_searched_and_counted_have_the_shapes_of_what_is_asked():
+    rule = TABLE["searchsorted"].rule
+    for edges in (spec("n"), Spec(None, np.dtype(float))):
+        found = rule(edges, spec(2, "n"), "left")
+        assert (found.shape, found.dtype) == ((2, "n"), np.intp)
+    found = TABLE["bincount"].rule(spec("n", dtype=int), spec("n", dtype="f"), 5)
+    assert (found.shape, found.dtype.name) == ((5,), "float32")
+    found = TABLE["arange"].rule(5, dtype=np.int32)
+    assert (found.shape, found.dtype.name) == ((5,), "int32")
+    assert TABLE["convolve"].rule(spec(5), spec("n"), "full").shape == (None,)
+
+
+def test_a_square_matrix_has_the_size_that_either_axis_tells():
+    for matrix in (spec(2, None, 4), spec(2, 4, None)):
+        assert TABLE["eigvalsh"].rule(matrix, "L") == spec(2, 4)
+        assert TABLE["solve"].rule(matrix, spec(2, None, 3)) == spec(2, 4, 3)
+        assert TABLE["solve"].rule(spec(2, None, None), spec(2, 4, 3)) == spec(2, 4, 3)
+
+
+def test_cofactors_of_complex_matrices_are_refused():
+    with pytest.raises(gf.DTypeError, match="not for complex matrices"):
+        ruled("cofactors", [(2, 2)], [], complex)
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,55 @@ def test_what_is_put_along_an_axis_is_added_entry_by_entry(shape):
         np.testing.assert_allclose(found, wanted, rtol=1e-14)
 
 
+@pytest.mark.parametrize("shape", [(), (4,), (2, 3)])
+def test_the_score_of_a_class_is_that_of_its_label(shape):
+    rng = np.random.default_rng(6)
+    scores, labels = rng.normal(size=(*shape, 5)), rng.integers(0, 5, shape)
+    found = FUNCTIONS.entry_of_class(scores, labels)
+    assert np.shape(found) == shape
+    for place in np.ndindex(*shape):
+        assert found[place] == scores[place][labels[place]]
+    for bad in (-1, 5):
+        labels[...] = bad
+        with pytest.raises(gf.ShapeError, match=f"label {bad} is no class: there are 5, from 0 to"):
+            FUNCTIONS.entry_of_class(scores, labels)
+
+
+def test_what_is_written_twice_adds_up_or_is_written_last():
+    x, places = np.zeros((2, 3)), (slice(None), np.array([0, 0, 2]))
+    values = np.array([[1.0, 2, 4], [8, 16, 32]])
+    found = FUNCTIONS.index_add(x, places, values)
+    np.testing.assert_array_equal(found, [[3, 0, 4], [24, 0, 32]])
+    found = FUNCTIONS.index_add(x, (0, slice(1, None)), values[0, :2])
+    np.testing.assert_array_equal(found, [[0, 1, 2], [0, 0, 0]])
+    found = FUNCTIONS.index_add(x, (1, np.array([2, 0])), values[0, :2], apart=True)
+    np.testing.assert_array_equal(found, [[0, 0, 0], [2, 0, 1]])
+    np.testing.assert_array_equal(FUNCTIONS.last_writer(x, places), [[False, True, True]] * 2)
+
+
+def test_distinct_values_are_counted_and_found_as_numpy_does():
+    x = np.array([[3, 1, 3], [7, 1, 3]])
+    _, first, inverse, counts = np.unique(
+        x, return_index=True, return_inverse=True, return_counts=True
+    )
+    np.testing.assert_array_equal(FUNCTIONS.unique_indices(x), first)
+    np.testing.assert_array_equal(FUNCTIONS.unique_inverse(x), inverse)
+    np.testing.assert_array_equal(FUNCTIONS.unique_counts(x), counts)
+
+
+def test_the_sign_of_a_determinant_is_its_own():
+    x = np.array([[[1.0, 2], [3, 4]], [[2, 0], [0, 2]]])
+    np.testing.assert_array_equal(FUNCTIONS.sign_of_det(x), [-1, 1])
+
+
+def test_a_window_with_nan_has_no_largest_and_others_share_all_the_same():
+    x = np.array([np.nan, 1.0, 2.0, 2.0]).reshape(1, 4, 1)
+    g = Geometry((2,), ((0, 0),), (1,))
+    top = FUNCTIONS.max_pool(x, (2,), g)
+    found = FUNCTIONS.to_largest(np.ones((1, 2, 1)), x, top, (2,), g)
+    np.testing.assert_array_equal(found.ravel(), [0, 0, 0.5, 0.5])
+
+
 def test_sums_by_number_are_numpys_and_numbers_beyond_them_are_refused():
     x, weights = np.array([0, 3, 1, 0]), np.array([1.0, 2, 3, 4])
     np.testing.assert_array_equal(FUNCTIONS.bincount(x, weights, 5), np.bincount(x, weights, 5))
@@ -94,10 +143,15 @@ APART = Geometry((3,), ((0, 0),), (1,))
 OVER = Geometry((1,), ((0, 0),), (1,))
 
 
-@pytest.mark.parametrize("g", [PADDED, APART, OVER], ids=["padded", "apart", "over one another"])
+GAPS = Geometry((4,), ((0, 0),), (2,))  # the last entry of a window is the first of the next
+
+
+@pytest.mark.parametrize(
+    "g", [PADDED, APART, OVER, GAPS], ids=["padded", "apart", "over one another", "gaps"]
+)
 def test_what_is_computed_into_a_given_array_is_the_same_and_is_returned(g):
     rng = np.random.default_rng(5)
-    x = rng.integers(0, 3, (2, 7, 3)).astype(float)  # with ties
+    x = rng.integers(0, 3, (2, 9, 3)).astype(float)  # with ties
     top = pooled(x, (3,), g, max)
     grad = rng.normal(size=top.shape)
     calls = {

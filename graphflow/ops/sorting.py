@@ -12,7 +12,7 @@ from ..errors import DTypeError, ShapeError
 from ..graph import Node, Operation
 from ..registry import NotDifferentiable, RegisterGradient
 from .array import as_node, as_nodes, expand_dims, ravel, stack
-from .elementwise import cast, equal, negative
+from .elementwise import cast, equal, negative, subtract
 from .indexing import getitem, take_along_axis
 from .reduction import any
 
@@ -136,8 +136,17 @@ def searchsorted(a: Any, v: Any, side: str = "left", name: str | None = None) ->
 
 
 def digitize(x: Any, bins: Any, right: bool = False, name: str | None = None) -> Node:
-    """The number of the bin that each value falls in, for ascending bins. No gradient."""
-    return searchsorted(bins, x, side="left" if right else "right", name=name)
+    """The number of the bin that each value falls in. No gradient.
+
+    Bins rise, or fall where they are no node. Raises ShapeError for those that do neither.
+    """
+    side = "left" if right else "right"
+    edges = None if isinstance(bins, Node) else np.asarray(bins)
+    if edges is None or np.all(edges[1:] >= edges[:-1]):
+        return searchsorted(bins, x, side=side, name=name)
+    if np.any(edges[1:] > edges[:-1]):
+        raise ShapeError("digitize: bins rise or fall, these do neither")
+    return subtract(len(edges), searchsorted(edges[::-1], x, side=side), name=name)
 
 
 class Bincount(Operation):

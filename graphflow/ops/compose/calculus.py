@@ -88,14 +88,17 @@ def _spread(vector: Node, place: int, rank: int) -> Node:
 
 
 def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
-    """The slopes of samples by central differences: `np.gradient`, for one axis or a tuple for all.
+    """Slopes of samples by central differences: `np.gradient`, for one axis or a tuple of more.
 
     `varargs` are the spacing: nothing (1), a number, or a number or vector of coordinates per axis.
     Sizes along the axes must be known, at least edge_order + 1.
     """
     x = as_node(f)
     rank = rank_of("gradient", x)
-    axes = shapes.normalize_axes(shapes.as_axis(axis), rank)
+    given = shapes.as_axis(axis)
+    axes = shapes.normalize_axes(given, rank)
+    if isinstance(given, tuple):  # in the order in which they are asked for
+        axes = tuple([shapes.normalize_axis(a, rank) for a in given])
     spacing = list(varargs) if varargs else [1.0]
     if len(spacing) == 1:
         spacing = spacing * len(axes)
