@@ -154,16 +154,20 @@ def test_what_is_computed_into_a_given_array_is_the_same_and_is_returned(g):
     x = rng.integers(0, 3, (2, 9, 3)).astype(float)  # with ties
     top = pooled(x, (3,), g, max)
     grad = rng.normal(size=top.shape)
+    parts, whole = rng.normal(size=(3, 2, 3, 3)), np.zeros((2, 7, 3))
+    for i, o in itertools.product(range(3), range(3)):
+        whole[:, 2 * o + i] += parts[i, :, o]
     calls = {
         "max_pool": (x, (3,), g),
         "sum_pool": (x, (3,), g),
         "to_largest": (grad, x, top, (3,), g),
         "spread": (grad, x, (3,), g),
         "pad_zeros": (x, ((1, 0), (0, 2), (0, 0))),
-        "overlap_add": (rng.normal(size=(3, 2, 3, 3)), (7,), (2,), (1,)),
+        "overlap_add": (parts, (7,), (2,), (1,)),
         "shares": (x[0], np.stack([x[0], x[1]]), np.maximum(x[0], x[1])),
     }
     wanted = {
+        "overlap_add": whole,
         "max_pool": top,
         "sum_pool": pooled(x, (3,), g, sum),
         "to_largest": to_largest((3,), g)(grad, x),
@@ -200,6 +204,9 @@ def test_without_scipy_what_python_has_is_computed_number_by_number(monkeypatch)
             assert FUNCTIONS.gammaln(np.float64(1e308)) == math.inf
         with pytest.raises(gf.MissingError, match="erfinv is computed by SciPy"):
             gf.special.erfinv(np.ones(2))
+        with pytest.raises(gf.MissingError, match="expm is computed by SciPy"):
+            gf.linalg.expm(np.eye(2))
+        assert gf.special.erf(np.ones(2)).shape == (2,)
     finally:
         for function in cached:
             function.cache_clear()

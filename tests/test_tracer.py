@@ -5,7 +5,8 @@ import pytest
 import scipy.special
 
 import graphflow as gf
-from graphflow.primitives import TABLE, Spec, Tracer, table
+from graphflow.primitives import TABLE, Spec, Tracer, spec_of, table
+from graphflow.primitives import tracer as tracer_module
 
 
 def spec(*shape, dtype=float):
@@ -25,6 +26,11 @@ def test_the_table_has_numpys_functions_and_scipys_under_their_names():
     np.testing.assert_array_equal(rows["sum"].function(x), 0.75)
     np.testing.assert_array_equal(rows["erf"].function(x), scipy.special.erf(x))
     np.testing.assert_array_equal(rows["jv"].function(x, 2), scipy.special.jv(2, x))
+    assert rows["sum"].rule(spec("n")) == rows["max"].rule(spec("n")) == spec()
+    assert rows["sum"].rule(spec(0)) == spec()
+    assert rows["any"].rule(spec("n")).dtype.name == "bool"
+    with pytest.raises(gf.ShapeError, match="nothing to choose from"):
+        rows["max"].rule(spec(0))
     assert rows["erf"].rule(spec("n")) == rows["jv"].rule(spec("n"), 2) == spec("n")
 
 
@@ -69,3 +75,31 @@ def test_a_traced_array_has_the_methods_and_operators_of_an_array():
         assert (found.shape, found.dtype, found.ndim) == (*wanted[:2], len(wanted.shape))
     with pytest.raises(gf.ShapeError, match="the shape of an array of unknown rank"):
         tracer.input(Spec(None, np.dtype(float))).ndim
+
+
+def test_a_traced_array_is_indexed_by_traced_arrays_and_numpys():
+    tracer = Tracer()
+    x, at = tracer.input(spec("n", 4)), tracer.input(spec(2, 3, dtype=int))
+    assert x[:, at].spec == spec("n", 2, 3)
+    assert x[np.array([0, 1])].spec == spec(2, 4)
+    assert x[:, at, None].spec == spec("n", 2, 3, 1)
+
+
+def test_operators_of_arrays_are_the_primitives_in_either_order():
+    tracer = Tracer()
+    x, y = tracer.input(spec(2, 3)), tracer.input(spec(4, 2))
+    forward, backward = tracer_module._binary("matmul")
+    assert forward(y, x).spec == backward(x, y).spec == spec(4, 3)
+    assert tracer_module._unary("negative")(x).spec == spec(2, 3)
+
+
+def test_what_is_no_primitive_is_refused_by_name():
+    with pytest.raises(gf.GraphflowError, match="compute calls xp.convolve2d, which is not a prim"):
+        Tracer().convolve2d
+
+
+def test_numbers_and_arrays_have_specs():
+    assert spec_of(2.0) == Spec((), np.dtype(float), True)
+    found = spec_of(np.ones((2, 3), np.float32))
+    assert (found.shape, found.dtype.name, found.weak) == ((2, 3), "float32", False)
+    assert spec_of(Tracer().input(spec("n"))) == spec("n")

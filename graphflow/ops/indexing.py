@@ -10,7 +10,7 @@ import numpy as np
 from ..dtypes import DType, as_dtype, float64
 from ..errors import DTypeError, ShapeError
 from ..graph import Node, Operation
-from ..primitives import Spec
+from ..primitives import TABLE, Spec
 from ..registry import NotDifferentiable, RegisterGradient
 from ..shapes import normalize_axis
 from .array import as_node, reshape
@@ -88,8 +88,9 @@ class IndexAdd(Operation):
     key: Template
 
     def infer(self, *specs: Spec) -> Spec:
-        values, like = specs[:2]
-        return Spec(like.shape, values.dtype)
+        values, like, *indices = specs
+        whole = Spec(like.shape, values.dtype)
+        return TABLE["index_add"].rule(whole, filled(self.key, tuple(indices)), values)
 
     def compute(self, xp: Any, values: Any, like: Any, *indices: Any) -> Any:
         zeros = new_zeros(xp, like, values.dtype)

@@ -190,8 +190,7 @@ def broadcast_to(x: Spec, shape: Any) -> Spec:
     target = tuple(shape)
     if x.shape is None:
         return Spec(target, x.dtype)
-    fits = len(x.shape) <= len(target)
-    if not fits or not shapes.maybe_equal(shapes.broadcast(x.shape, target), target):
+    if not shapes.maybe_equal(shapes.broadcast(x.shape, target), target):
         raise ShapeError(f"{shapes.show(x.shape)} does not broadcast to {shapes.show(target)}")
     return Spec(target, x.dtype)
 

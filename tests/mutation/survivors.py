@@ -23,12 +23,53 @@ _BY_REASON = {
         ops/update.py::_index_set_grad::condition::if indices: * -> if True: *
         ops/scan.py::_cumprod_grad::condition::if not _count(op, x, op.axis): * -> if False: *
         ops/update.py::_index_multiply_grad::condition::if not indices: * -> if False: *
+        primitives/convolutions.py::conv::condition::if _is_depthwise(* -> if False: *
+        primitives/convolutions.py::conv_input::condition::if _is_depthwise(* -> if False: *
+        primitives/convolutions.py::conv_kernel::condition::if _is_depthwise(* -> if False: *
+        primitives/convolutions.py::_is_depthwise::condition::* -> False
+        primitives/convolutions.py::_is_depthwise::constant::1 -> 2
+        primitives/convolutions.py::_is_depthwise::constant::1 -> 2 #3
+        primitives/functions.py::einsum::*::len(arrays) > 1 -> len(arrays) >= 1
+        primitives/functions.py::einsum::constant::1 -> 2
+        primitives/functions.py::index_add::condition::not apart and * -> any(*
+        primitives/functions.py::index_add::condition::not apart and * -> not apart
+        primitives/functions.py::put_along_axis_add::*::x.ndim - 1 -> *
+        primitives/functions.py::put_along_axis_add::constant::1 -> 2 #3
+        primitives/functions.py::put_along_axis_add::constant::1 -> 2 #4
+        primitives/functions.py::index_add::condition::if not apart and * -> if True: *
+        primitives/convolutions.py::_is_depthwise::condition::* -> w.shape[-2] == 1 and *
+        primitives/convolutions.py::_is_depthwise::tie::g.groups > 1 -> g.groups >= 1
+        primitives/index_rules.py::index::condition::if any((isinstance(p, Spec) * -> if True: *
+        primitives/index_rules.py::index::statement::arrays.append(()) -> pass
+        primitives/linear_algebra.py::over_gaps::condition::if np.any(close): * -> if True: *
+        primitives/pooling.py::_target::condition::None if any(map(any, g.padding)) else out -> None if True else out
+        primitives/scipy_functions.py::_ufunc::condition::if not _has_scipy(): * -> if False: *
+        primitives/tracer.py::Traced.reshape::condition::len(shape) == 1 and * -> *
+        primitives/windows.py::padded::condition::* -> if False: return x
+        primitives/functions.py::put_along_axis_add::condition::if last and * -> if False: *
+        primitives/functions.py::put_along_axis_add::condition::indices.shape == * != *
+        primitives/functions.py::put_along_axis_add::condition::indices.shape == * -> indices.shape != *
+        primitives/functions.py::put_along_axis_add::condition::if x.ndim == 2: * -> if False: *
+        primitives/functions.py::entry_of_class::condition::if labels.ndim == 1: * -> if False: *
+        primitives/pooling.py::to_largest::*::s >= d * (k - 1) + 1 -> s > d * (k - 1) + 1
+        primitives/pooling.py::to_largest::sign::k - 1 -> k + 1
+        primitives/pooling.py::to_largest::term::k - 1 -> k
+        primitives/pooling.py::to_largest::constant::1 -> 2 #2
+        primitives/pooling.py::to_largest::condition::None if apart else * -> None if False else *
+        primitives/pooling.py::keep::condition::if x.itemsize <= 8: * -> if False: *
+        primitives/pooling.py::keep::tie::x.itemsize <= 8 -> x.itemsize < 8
+        primitives/pooling.py::_shared::condition::if np.count_nonzero(* -> if False: *
+        primitives/pooling.py::_cropped::condition::out is None or total is out -> out is None
         optimizers/base.py::Optimizer._moved_one::condition::decay and self.decoupled -> self.decoupled
         optimizers/base.py::Optimizer._moved_one::condition::if decay: * -> if True: *
         optimizers/base.py::Optimizer._moved_one::condition::* -> conj(grad) if True else grad
     """,
     "The number stands where an operand is not taken: `where` chooses the other one.": """
         metrics.py::r2::constant::1 -> 2 #5
+        primitives/linear_algebra.py::over_gaps::constant::1 -> 2 #5
+        primitives/scipy_functions.py::gamma_slope::constant::0.0 -> 1.0
+        primitives/scipy_functions.py::gamma_slope::constant::9 -> 10
+        primitives/scipy_functions.py::gamma_slope::term::shape + 9 -> shape
         ops/elementwise/choice.py::_hypot_grad::constant::1 -> 2
         ops/linalg/norms.py::_norm_p_grad::constant::1 -> 2
         ops/linalg/spectral.py::_svd_grad::constant::1 -> 2 #2
@@ -59,6 +100,18 @@ _BY_REASON = {
         losses.py::_reduced::swap::broadcast(*
         optimizers/base.py::Optimizer._check_pairs::swap::maybe_equal(*
         optimizers/base.py::_as_rate::swap::maybe_equal(*
+        primitives/*::swap::promote(*
+        primitives/*::swap::shapes.broadcast(*
+        primitives/*::swap::shapes.maybe_equal(*
+        primitives/*::swap::shapes.merge(*
+        primitives/*::swap::np.result_type(*
+        primitives/linear_algebra.py::*::swap::_dtype(*
+        primitives/linear_algebra.py::*::swap::_least(*
+        primitives/linear_algebra.py::*::swap::_plus(*
+        primitives/linear_algebra.py::svd::swap::np.swapaxes(*
+        primitives/rules.py::angle::swap::resolve(*
+        primitives/rules.py::matmul::swap::resolve(*
+        primitives/scipy_functions.py::gamma_slope_rule::swap::*
         rewrite/engine.py::_check_replacement::swap::maybe_equal(*
         rewrite/logarithms.py::log_of_sum_of_exps::swap::a, b = *
         rewrite/patterns.py::beside::swap::a, b = *
@@ -84,6 +137,11 @@ _BY_REASON = {
     """,
     "NumPy takes any negative size for the one to be found.": """
         metrics.py::r2::constant::1 -> 2
+        primitives/convolutions.py::_columns::constant::1 -> 2 #9
+        primitives/functions.py::put_along_axis_add::constant::1 -> 2 #5
+        primitives/functions.py::put_along_axis_add::constant::1 -> 2 #7
+        primitives/functions.py::put_along_axis_add::constant::1 -> 2 #8
+        primitives/functions.py::entry_of_class::constant::1 -> 2 #3
         ops/fourier.py::_irfft_grad::constant::1 -> 2 #5
     """,
     "An operation over an unknown rank or size is refused when it is made, or by the line before.": """
@@ -111,6 +169,19 @@ _BY_REASON = {
         rewrite/logarithms.py::log_of_difference::constant::0 -> 1 #2
     """,
     "It bounds how far a rule looks or how often rules apply, and could be another number.": """
+        primitives/linear_algebra.py::over_gaps::factor::4 * size -> *
+        primitives/linear_algebra.py::over_gaps::constant::4 -> 5
+        primitives/linear_algebra.py::over_gaps::factor::size * eps -> eps
+        primitives/scipy_functions.py::_by_series::constant::100000 -> 100001
+        primitives/scipy_functions.py::_by_series::constant::1e-18 -> 1.01e-18
+        primitives/scipy_functions.py::gamma_slope::tie::*
+        primitives/scipy_functions.py::gamma_slope::term::shape + 1 + 4 * np.sqrt(shape) -> shape + 1
+        primitives/scipy_functions.py::gamma_slope::term::shape + 1 -> shape
+        primitives/scipy_functions.py::_by_series::tie::*
+        primitives/scipy_functions.py::_by_series::factor::1e-18 * np.abs(total) -> 1e-18
+        primitives/scipy_functions.py::gamma_slope::factor::4 * np.sqrt(shape) -> *
+        primitives/scipy_functions.py::gamma_slope::constant::1 -> 2
+        primitives/scipy_functions.py::gamma_slope::constant::4 -> 5
         rewrite/engine.py::_Rewriter._settle_new::constant::1 -> 2 #2
         rewrite/engine.py::_Rewriter._settle_new::tie::*
         rewrite/patterns.py::terms::*len(found) + len(todo)*
@@ -195,11 +266,48 @@ _BY_REASON = {
     """,
     "Only the dtype is asked for.": """
         optimizers/clipping.py::_like::constant::0 -> 1
+        primitives/linear_algebra.py::_floats::constant::0 -> 1
+        primitives/rules.py::real_part::constant::0 -> 1
+        primitives/spectral.py::irfft_rule::constant::0 -> 1
     """,
     "It has no gradient.": """
         ops/special/gamma_functions.py::GammaSlope.compute::flag::safe = False -> True
     """,
+    "A copy has the same values.": """
+        primitives/functions.py::mean::constant::False -> True
+        primitives/linear_algebra.py::eig::constant::False -> True
+        primitives/linear_algebra.py::eigh::constant::False -> True
+        primitives/linear_algebra.py::svd::constant::False -> True #2
+    """,
+    "No dtype has 9 bytes.": """
+        primitives/pooling.py::keep::constant::8 -> 9
+    """,
+    "It is multiplied by 0 there.": """
+        primitives/scipy_functions.py::_by_series::constant::1 -> 2
+    """,
+    "Float32 is as wide as float32.": """
+        primitives/scipy_functions.py::_floating::constant::4 -> 5
+        primitives/scipy_functions.py::_floating::tie::dtype.itemsize < 4 -> dtype.itemsize <= 4
+    """,
+    "One axis and one axis broadcast to one axis.": """
+        primitives/rules.py::einsum::condition::shapes.broadcast(* or (None,) -> shapes.broadcast(*
+    """,
+    "The sum is taken where all are integers.": """
+        primitives/linear_algebra.py::_plus::condition::for s in sizes if isinstance(s, int) -> for s in sizes
+    """,
+    "Any two numbers that differ will do.": """
+        primitives/scipy_functions.py::expm_rule::constant::1 -> 2 #2
+    """,
+    "The integral is the same at any rate; that of the density needs the fewest nodes.": """
+        primitives/scipy_functions.py::_by_tail::constant::1 -> 2
+        primitives/scipy_functions.py::_by_tail::constant::1 -> 2 #2
+        primitives/scipy_functions.py::_by_tail::sign::a - 1 -> a + 1
+        primitives/scipy_functions.py::_by_tail::term::1 - (a - 1) / x -> 1
+        primitives/scipy_functions.py::_by_tail::term::a - 1 -> a
+        primitives/scipy_functions.py::_by_tail::term::a - 1 -> -1
+    """,
     "The matrix is square.": """
+        primitives/linear_algebra.py::cofactors::constant::False -> True
         ops/linalg/solving.py::_expm_grad::constant::1 -> 2
     """,
     "Where equal eigenvalues have unequal slopes the first derivative, which it contains, raises.": """
