@@ -75,7 +75,7 @@ OPTIONS = {
     "polysub": ["V, Z"],
     "vander": ["V", "V, 2", "Z, 4, increasing=True", "Z, 1"],
     "isclose": [
-        "X, {INFINITE}", "{INFINITE}, {INFINITE}", "N, N", "N, N, equal_nan=True",
+        f"X, {INFINITE}", f"{INFINITE}, {INFINITE}", "N, N", "N, N, equal_nan=True",
         "X, Y, rtol=0.5",
         "X, Y, atol=0.5", "X, X * (1 + 1e-6)", "X, X * (1 + 1e-4)", "X * 0, X * 0 + 2e-8",
         f"{INFINITE}, -{INFINITE}", "X, X + 1e-3, 0.0, 1e-2", "-P, -P + 1e-3, 1e-3, 0.0",

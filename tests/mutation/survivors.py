@@ -173,15 +173,14 @@ _BY_REASON = {
         primitives/linear_algebra.py::over_gaps::constant::4 -> 5
         primitives/linear_algebra.py::over_gaps::factor::size * eps -> eps
         primitives/scipy_functions.py::_by_series::constant::100000 -> 100001
-        primitives/scipy_functions.py::_by_series::constant::1e-18 -> 1.01e-18
-        primitives/scipy_functions.py::gamma_slope::tie::*
-        primitives/scipy_functions.py::gamma_slope::term::shape + 1 + 4 * np.sqrt(shape) -> shape + 1
+        primitives/scipy_functions.py::gamma_slope::constant::1 -> 2
+        primitives/scipy_functions.py::gamma_slope::constant::1.25 -> 1.2625
+        primitives/scipy_functions.py::gamma_slope::factor::1.25 * np.sqrt(shape) -> np.sqrt(shape)
         primitives/scipy_functions.py::gamma_slope::term::shape + 1 -> shape
+        primitives/scipy_functions.py::gamma_slope::tie::*
+        primitives/scipy_functions.py::_by_series::constant::1e-18 -> 1.01e-18
         primitives/scipy_functions.py::_by_series::tie::*
         primitives/scipy_functions.py::_by_series::factor::1e-18 * np.abs(total) -> 1e-18
-        primitives/scipy_functions.py::gamma_slope::factor::4 * np.sqrt(shape) -> *
-        primitives/scipy_functions.py::gamma_slope::constant::1 -> 2
-        primitives/scipy_functions.py::gamma_slope::constant::4 -> 5
         rewrite/engine.py::_Rewriter._settle_new::constant::1 -> 2 #2
         rewrite/engine.py::_Rewriter._settle_new::tie::*
         rewrite/patterns.py::terms::*len(found) + len(todo)*
