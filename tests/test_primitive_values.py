@@ -10,7 +10,7 @@ from cases_windows import pooled, spread, to_largest
 from mpmath import mp
 
 import graphflow as gf
-from graphflow.primitives import FUNCTIONS, Geometry, functions, scipy_functions
+from graphflow.primitives import FUNCTIONS, TABLE, Geometry, Spec, functions, scipy_functions
 
 
 @pytest.mark.parametrize(
@@ -228,3 +228,16 @@ def test_a_gamma_number_moves_with_its_shape_as_its_probability_says():
             found = FUNCTIONS.gamma_slope(np.float64(a), np.float64(x))
             assert float(abs(found + by_a / density)) <= 1e-11 * abs(float(found)), (a, x)
     assert FUNCTIONS.gamma_slope(np.float32(2), np.float32(0)) == 0
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (1, 3), (2, 1), (4, 1, 1), (4, 2, 3)])
+def test_a_sum_to_a_shape_undoes_its_broadcast(shape):
+    x = np.arange(24.0).reshape(4, 2, 3)
+    wanted = np.zeros((1,) * (3 - len(shape)) + shape)
+    for place in np.ndindex(x.shape):
+        at = tuple(i if n > 1 else 0 for i, n in zip(place, wanted.shape, strict=True))
+        wanted[at] += x[place]
+    np.testing.assert_array_equal(FUNCTIONS.sum_like(x, np.ones(shape)), wanted.reshape(shape))
+    rule = TABLE["sum_like"].rule
+    found = rule(Spec(x.shape, np.dtype("f")), Spec(("n",), np.dtype(float)))
+    assert (found.shape, found.dtype.name) == (("n",), "float32")

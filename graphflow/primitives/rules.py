@@ -188,8 +188,6 @@ def squeeze(x: Spec, axis: Axis = None) -> Spec:
 def broadcast_to(x: Spec, shape: Any) -> Spec:
     """`x` repeated to fill `shape`."""
     target = tuple(shape)
-    if x.shape is None:
-        return Spec(target, x.dtype)
     if not shapes.maybe_equal(shapes.broadcast(x.shape, target), target):
         raise ShapeError(f"{shapes.show(x.shape)} does not broadcast to {shapes.show(target)}")
     return Spec(target, x.dtype)

@@ -14,6 +14,7 @@ from ..elementwise import (
     abs,
     add,
     cast,
+    equal,
     exp2,
     floor_divide,
     isnan,
@@ -172,12 +173,12 @@ def array_equal(a1: Any, a2: Any) -> Node:
 
 def isposinf(x: Any, name: str | None = None) -> Node:
     """Whether an element is +inf."""
-    return where(True, as_node(x) == np.inf, False, name=name)
+    return equal(x, np.inf, name=name)
 
 
 def isneginf(x: Any, name: str | None = None) -> Node:
     """Whether an element is -inf."""
-    return where(True, as_node(x) == -np.inf, False, name=name)
+    return equal(x, -np.inf, name=name)
 
 
 degrees, radians = rad2deg, deg2rad
