@@ -70,6 +70,14 @@ def test_distinct_values_are_counted_and_found_as_numpy_does():
     np.testing.assert_array_equal(FUNCTIONS.unique_counts(x), counts)
 
 
+def test_frequencies_are_numpys_there_and_back():
+    x = np.arange(6.0).reshape(2, 3) ** 2
+    np.testing.assert_array_equal(
+        FUNCTIONS.fft(x, 0, "ortho", False), np.fft.fft(x, None, 0, "ortho")
+    )
+    np.testing.assert_array_equal(FUNCTIONS.fft(x, 1, "backward", True), np.fft.ifft(x))
+
+
 def test_the_sign_of_a_determinant_is_its_own():
     x = np.array([[[1.0, 2], [3, 4]], [[2, 0], [0, 2]]])
     np.testing.assert_array_equal(FUNCTIONS.sign_of_det(x), [-1, 1])

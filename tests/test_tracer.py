@@ -36,6 +36,7 @@ def test_the_table_has_numpys_functions_and_scipys_under_their_names():
 
 def test_draws_and_changes_have_the_shape_of_what_they_are_like():
     assert TABLE["random_gamma"].rule(None, spec("n", dtype="f"), 3) == spec("n", dtype="f")
+    assert TABLE["entry_of_class"].rule(spec("n", 1), spec("n", dtype=int)) == spec("n")
     rule = TABLE["put_along_axis_add"].rule
     assert rule(spec("n", 3), spec(2, 3, dtype=int), spec(2, 3), 0) == spec("n", 3)
     with pytest.raises(gf.ShapeError, match="ranks differ"):

@@ -179,7 +179,6 @@ _BY_REASON = {
         primitives/scipy_functions.py::gamma_slope::term::shape + 1 -> shape
         primitives/scipy_functions.py::gamma_slope::tie::*
         primitives/scipy_functions.py::_by_series::constant::1e-18 -> 1.01e-18
-        primitives/scipy_functions.py::_by_series::tie::*
         primitives/scipy_functions.py::_by_series::factor::1e-18 * np.abs(total) -> 1e-18
         rewrite/engine.py::_Rewriter._settle_new::constant::1 -> 2 #2
         rewrite/engine.py::_Rewriter._settle_new::tie::*
