@@ -72,10 +72,10 @@ def test_distinct_values_are_counted_and_found_as_numpy_does():
 
 def test_frequencies_are_numpys_there_and_back():
     x = np.arange(6.0).reshape(2, 3) ** 2
-    np.testing.assert_array_equal(
-        FUNCTIONS.fft(x, 0, "ortho", False), np.fft.fft(x, None, 0, "ortho")
-    )
-    np.testing.assert_array_equal(FUNCTIONS.fft(x, 1, "backward", True), np.fft.ifft(x))
+    for axis, norm in ((1, "ortho"), (0, "backward"), (1, "forward")):
+        there, back = np.fft.fft(x, axis=axis, norm=norm), np.fft.ifft(x, axis=axis, norm=norm)
+        np.testing.assert_array_equal(FUNCTIONS.fft(x, axis, norm, False), there)
+        np.testing.assert_array_equal(FUNCTIONS.fft(x, axis, norm, True), back)
 
 
 def test_the_sign_of_a_determinant_is_its_own():

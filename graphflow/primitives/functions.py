@@ -41,7 +41,7 @@ def sum_like(x: Any, like: Any) -> Any:
     """`x` summed over the axes along which `like` was broadcast to its shape."""
     sizes = (1,) * (x.ndim - like.ndim) + like.shape
     axes = tuple([axis for axis, size in enumerate(sizes) if size == 1 != x.shape[axis]])
-    return np.reshape(np.sum(x, axis=axes, keepdims=True), like.shape)
+    return np.reshape(np.sum(x, axis=axes), like.shape)
 
 
 def einsum(subscripts: str, *arrays: Any) -> Any:
