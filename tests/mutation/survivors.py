@@ -64,6 +64,33 @@ _BY_REASON = {
         optimizers/base.py::Optimizer._moved_one::condition::if decay: * -> if True: *
         optimizers/base.py::Optimizer._moved_one::condition::* -> conj(grad) if True else grad
     """,
+    "The general way of arrays in another order, or of blocks, gives the same values by more calls.": """
+        program/convolutions.py::_Made.product::condition::geometry.groups > 1 or spec.dtype not in FLOATS -> geometry.groups > 1
+        program/convolutions.py::_Made.product::condition::is_known(s.shape) and size(s) and * -> is_known(s.shape) and s.dtype == spec.dtype
+        program/convolutions.py::_to_largest::condition::if not all(* -> if True: *
+        program/convolutions.py::_to_largest::swap::_takes_stack(made, r, at, stack) -> *
+        program/convolutions.py::_takes_stack::condition::call is None -> call is not None
+        program/convolutions.py::_takes_stack::constant::1 -> 2
+        program/convolutions.py::_takes_stack::constant::2 -> 3
+        program/convolutions.py::_takes_stack::condition::call.args[1].value if call.name == 'conv_input' else * -> call.args[1].value if False*
+        program/layouts.py::_broadcast::tie::*
+        program/layouts.py::_reduction::condition::if options.get('keepdims') * -> if True: *
+        program/layouts.py::_reduction::tie::len(x.spec.shape) < 3 -> *
+        program/layouts.py::_reduction::term::len(x.spec.shape) - 1 -> len(x.spec.shape)
+        program/layouts.py::_reduction::none::rec.sum(* -> None
+        program/layouts.py::_reduction::condition::if over == * -> if False: *
+        program/layouts.py::_reduction::constant::1 -> 2 #4
+        program/layouts.py::_reduction::none::rec.transpose(* -> None
+        program/layouts.py::_pooled::condition::if turn is None or * -> if True: *
+        program/layouts.py::_to_largest::condition::if turn is None or * -> if True: *
+    """,
+    "There is none of the pools that is no call, and no block is as good as an empty one.": """
+        program/convolutions.py::_block::condition::r is None -> r is not None
+        program/convolutions.py::_block::none::() -> None #2
+    """,
+    "What is begun with is 0, beside sizes of numbers, which are no less.": """
+        program/layouts.py::_reduction::condition::options.get('keepdims') or options.get('initial') * -> options.get('keepdims') or len(x.spec.shape) < 3
+    """,
     "The number stands where an operand is not taken: `where` chooses the other one.": """
         metrics.py::r2::constant::1 -> 2 #5
         primitives/linear_algebra.py::over_gaps::constant::1 -> 2 #5
