@@ -52,7 +52,7 @@ class Case:
         self, leaves: list[Node], xs: list[Node]
     ) -> tuple[list[Node], list[Node], dict[Node, Array]]:
         with Graph():
-            image = copied([*self.ys, *xs], {leaf.number for leaf in leaves})
+            image = copied([*self.ys, *xs], {leaf.number for leaf in leaves}, taps=True)
         feeds = {image[leaf.number]: self._values[leaf] for leaf in leaves if leaf.number in image}
         return [image[y.number] for y in self.ys], [image[x.number] for x in xs], feeds
 

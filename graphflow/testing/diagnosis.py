@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..copies import copied
-from ..dtypes import Array
+from ..dtypes import Array, is_inexact
 from ..errors import GraphflowError
 from ..gradients import nodes_between
-from ..graph import Graph, Node, Operation
-from ..primitives import Spec
-from ..program import specialize
+from ..graph import Graph, Node, Operation, Placeholder
+from ..ops.elementwise import Imag, Real, imag, real
+from ..rewrite import STABILIZE, rewrite
 from ..watching import node_values
 from .causes import cause, cause_of_unfit
 from .rounding import astray
@@ -55,34 +55,54 @@ def _alone(subject: Subject, place: int, point: Array) -> Iterator[tuple[Operati
     With each, how many of its inputs are on the way: they come first.
     """
     feeds = subject.feeds | {subject.xs[place]: point}
-    special = specialize(subject.ys, {x: Spec(np.shape(v), x.dtype) for x, v in feeds.items()})
-    known = node_values(special, special.fetches, feeds, {}, None)
-    target = special.form.image[subject.xs[place].number]
-    between = nodes_between(list(special.fetches), [target], set())
-    for node in list(between.values())[:_OPERATIONS]:
-        if not isinstance(node, Operation) or _is_complex(node):
-            continue
-        sources = {x.number: x for x in node.inputs if not x.is_constant}
-        passed = [number for number in sources if number in between]
-        others = [n for n, x in sources.items() if n not in between and x.dtype.kind == "f"]
-        for more in dict.fromkeys((tuple(others), ())):  # there may be no gradient by the others
-            with contextlib.suppress(GraphflowError):
-                yield node, _over_leaves(node, sources, [*passed, *more], known), len(passed)
-                break
+    image = rewrite(subject.ys, [STABILIZE], subject.ys[0].graph._ledger).image
+    ys = [image[y.number] for y in subject.ys]
+    leaves = {image[x.number]: value for x, value in feeds.items() if x.number in image}
+    known = node_values(leaves, ys, {}, None)
+    between = nodes_between(ys, [image[subject.xs[place].number]], set())
+    for node in sorted(list(between.values())[:_OPERATIONS], key=_is_complex):
+        if isinstance(node, Operation):
+            sources = {x.number: x for x in node.inputs if not x.is_constant}
+            passed = [number for number in sources if number in between]
+            others = [n for n in sources if n not in between and is_inexact(sources[n].dtype)]
+            for more in dict.fromkeys((tuple(others), ())):  # some have no gradient
+                with contextlib.suppress(GraphflowError):
+                    alone = _over_leaves(node, sources, [*passed, *more], known)
+                    parts = [2 if sources[number].dtype.kind == "c" else 1 for number in passed]
+                    yield node, alone, sum(parts)
+                    break
 
 
-def _is_complex(op: Operation) -> bool:
-    """Whether there are complex numbers in or out: `compared` knows none."""
-    return any(node.dtype.kind == "c" for node in (op, *op.inputs))
+def _is_complex(op: Node) -> int:
+    """How far an operation is from real numbers: those between them and complex ones are judged
+    before others of complex numbers, which are judged by way of them.
+    """
+    if op.dtype.kind != "c" and all(x.dtype.kind != "c" for x in op.inputs):
+        return 0
+    return 1 if isinstance(op, Real | Imag) else 2
 
 
 def _over_leaves(
     op: Operation, sources: dict[int, Node], xs: list[int], known: dict[int, Any]
 ) -> Subject:
-    with Graph():
-        image = copied([op], sources)
-    feeds = {image[number]: np.asarray(known[number]) for number in sources}
-    return Subject([image[op.number]], [image[number] for number in xs], feeds)
+    """The operation over leaves; of complex numbers, over their real and imaginary parts."""
+    with Graph() as graph:
+        image = copied([op], sources, taps=True)
+        y: Node = image[op.number]
+        leaves: list[Node] = []
+        feeds: dict[Node, Array] = {}
+        moved: dict[int, Node] = {}
+        for number in dict.fromkeys([*xs, *sources]):
+            leaf, value = image[number], np.asarray(known[number])
+            parts = [(leaf, value)]
+            if value.dtype.kind == "c":
+                parts = [(Placeholder(v.shape, v.dtype), v) for v in (value.real, value.imag)]
+                moved[leaf.number] = parts[0][0] + 1j * parts[1][0]
+            feeds |= dict(parts)
+            leaves += [part for part, _ in parts if number in xs]
+        y = rewrite([y], (), graph._ledger, leaves=moved).image[y.number] if moved else y
+        ys = [real(y), imag(y)] if y.dtype.kind == "c" else [y]
+    return Subject(ys, leaves, feeds)
 
 
 def _mistake(alone: Subject, place: int) -> str | None:

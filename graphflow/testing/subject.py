@@ -48,7 +48,9 @@ class Subject:
             return precision
         leaves = [*self._feeds, *self._weights]
         with Graph() as self._wide_graph:
-            image = copied([*nodes, *leaves], {leaf.number for leaf in leaves}, widen=True)
+            image = copied(
+                [*nodes, *leaves], {leaf.number for leaf in leaves}, widen=True, taps=True
+            )
         self._wide = [image[node.number] for node in nodes]
         self._wide_xs = [image[x.number] for x in self.xs]
         self._wide_weights = [image[w.number] for w in self._weights]

@@ -99,7 +99,8 @@ def culprit(
     special = specialize(nodes, {node: Spec(a.shape, node.dtype) for node, a in feeds.items()})
     results = _results(special, nodes)
     with np.errstate(all="ignore"):
-        values = node_values(special, list(results.values()), feeds, state, key)
+        leaves = dict(zip(special.feeds, feeds.values(), strict=True))
+        values = node_values(leaves, list(results.values()), state, key)
         reached = {
             what: _sources(root, values)
             for what, root in results.items()
@@ -163,11 +164,10 @@ def _users(special: Special, nodes: Sequence[Node]) -> dict[int, Node]:
 
 
 def node_values(
-    special: Special, roots: Sequence[Node], feeds: Mapping[Node, Array], state: State, key: Array
+    leaves: Mapping[Node, Array], roots: Sequence[Node], state: State, key: Any
 ) -> Values:
-    """The values of all nodes, computed one by one."""
-    leaves = zip(special.feeds, feeds.values(), strict=True)
-    values: Values = {leaf.number: array for leaf, array in leaves}
+    """The values of all nodes that `roots` are computed from, one by one."""
+    values: Values = {leaf.number: array for leaf, array in leaves.items()}
     for node in ancestors(roots, stop=values):
         if node.number not in values:
             values[node.number] = _value(node, values, state, key)

@@ -25,7 +25,7 @@ def wrong_rule(loss: Node, leaves: Sequence[Node], values: Sequence[Array]) -> s
     """The first operation of the stable form of `loss` whose rule differences refute, described."""
     feeds = dict(zip(leaves, values, strict=True))
     special = specialize([loss], {leaf: Spec(v.shape, leaf.dtype) for leaf, v in feeds.items()})
-    known = node_values(special, special.fetches, feeds, {}, None)
+    known = node_values(dict(zip(special.feeds, values, strict=True)), special.fetches, {}, None)
     names = {image.number: number for number, image in reversed(special.form.image.items())}
     users = {node.number: node for node in ancestors([loss])}
     for node in ancestors(special.fetches):
