@@ -24,6 +24,22 @@ def slopes(function, x):
     return gf.Session().run([y, first, second], {node: x})
 
 
+@pytest.mark.parametrize("x", [-21.0, -25.0, -1e3, -1e5, -1e9, -1e15])
+def test_derivatives_of_the_log_of_the_normal_tail_keep_their_digits_far_out(x):
+    node = gf.placeholder(())
+    grads = [special.log_ndtr(node)]
+    for _ in range(3):
+        grads += gf.gradients(grads[-1], node)
+    with mpmath.workdps(200):
+        t = mpmath.mpf(x)
+        hazard = mpmath.npdf(t) / (mpmath.erfc(-t / mpmath.sqrt(2)) / 2)
+        second = -hazard * (t + hazard)
+        third = -second * (t + hazard) - hazard * (1 + second)
+        wanted = [float(hazard), float(second), float(third)]
+    found = gf.Session().run(grads[1:], {node: x})
+    np.testing.assert_allclose(found, wanted, rtol=1e-8 if x > -22.7 else 1e-12)
+
+
 TAILS = [
     (special.log_ndtr, lambda x: mpmath.log(mpmath.ncdf(x)), [-40.0, -5.0, 0.0, 6.0]),
     (special.ndtr, mpmath.ncdf, [-30.0, -6.0, 0.5, 5.0]),

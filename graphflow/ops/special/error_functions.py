@@ -7,7 +7,7 @@ from typing import Any
 
 from ...graph import Elementwise, Node
 from ...registry import RegisterGradient
-from ..elementwise import exp, square
+from ..elementwise import exp, maximum, square, where
 
 __all__ = [
     "Erf", "Erfc", "ErfcRatio", "Erfcinv", "Erfcx", "Erfinv", "LogErfc", "LogNdtr", "Ndtr",
@@ -18,6 +18,8 @@ __all__ = [
 _SLOPE = 2 / math.sqrt(math.pi)  # of erf at 0
 _DENSITY = 1 / math.sqrt(2 * math.pi)  # of the normal distribution at 0
 _ROOT_HALF = math.sqrt(0.5)
+_TAIL = 16.0
+_EXCESS = (1.0, -2.0, 10.0, -74.0, 706.0, -8162.0, 110410.0, -1708394.0, 29752066.0)
 
 
 class Erf(Elementwise):
@@ -76,7 +78,21 @@ class ErfcRatio(Elementwise):
 @RegisterGradient("ErfcRatio")
 def _erfc_ratio_grad(op: Node, grad: Node) -> Node:
     (x,) = op.inputs
-    return grad * (op * (_SLOPE * op - 2 * x))
+    far = _slope_in_tail(maximum(x, _TAIL))
+    return grad * where(x > _TAIL, far, op * (_SLOPE * op - 2 * x))
+
+
+def _slope_in_tail(x: Node) -> Node:
+    """The slope of erfc_ratio, whose terms cancel where x is large, by powers of 1 / (2 x**2).
+
+    With p = x * (2/sqrt(pi) * erfc_ratio(x) - 2x), whose coefficients are OEIS A000698: from the
+    asymptotic series of erfc, NIST DLMF 7.12.1. What is left out is below the precision of float64.
+    """
+    z = 0.5 / square(x)
+    p: Any = 0.0
+    for coefficient in reversed(_EXCESS):
+        p = p * z + coefficient
+    return (2 / _SLOPE) * p * (1 + z * p)
 
 
 def erfc_ratio(x: Any, name: str | None = None) -> Node:
