@@ -344,3 +344,14 @@ def test_the_slope_of_softplus_has_its_digits_beside_softplus(dtype):
     check_digits(slope, [sigmoid(mpf(float(a))) for a in fed], 4)
     both = f(np.resize(np.array([INF, -INF, NAN], dtype), len(GRID)))[1]
     np.testing.assert_array_equal(both[:3], [1, 0, NAN])
+
+
+@pytest.mark.parametrize(("large", "dtype"), [(1e12, np.float64), (1e5, np.float32)])
+def test_shares_of_a_weighted_sum_of_exponentials_add_up_where_logits_are_large(large, dtype):
+    w = np.array([2.0, 3.0, 1.0], dtype)
+    x, weights = (gf.placeholder((3,), dtype=dtype) for _ in range(2))
+    y = gf.log(gf.sum(weights * gf.exp(x)))
+    (found,) = gf.gradients(y, x)
+    expected = w * np.exp([0.0, -3.0, -1.0]) / np.sum(w * np.exp([0.0, -3.0, -1.0]))
+    at = np.array([large, large - 3, large - 1], dtype)
+    np.testing.assert_allclose(gf.Session().run(found, {x: at, weights: w}), expected, rtol=1e-6)

@@ -285,6 +285,8 @@ def _weighted_logsumexp_grad(op: WeightedLogSumExp, grad: Node) -> list[Node | N
     share = exp(where(equal(x, whole), 0, x - whole))
     each = _restored(grad, op.axis, op.keepdims)
     weighed = where(equal(weights, 0), 0, weights * share)
+    total = sum(weighed, axis=op.axis, keepdims=True)  # 1, but for the rounding of large x
+    each = each / where(equal(total, 0), 1, total)
     return [each * weighed, each * share * ones_like(weights)]  # both of the shape that is summed
 
 

@@ -92,7 +92,8 @@ def _slope_in_tail(x: Node) -> Node:
     p: Any = 0.0
     for coefficient in reversed(_EXCESS):
         p = p * z + coefficient
-    return (2 / _SLOPE) * p * (1 + z * p)
+    slope: Node = (2 / _SLOPE) * p * (1 + z * p)
+    return slope
 
 
 def erfc_ratio(x: Any, name: str | None = None) -> Node:
