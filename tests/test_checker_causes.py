@@ -151,3 +151,15 @@ def test_a_right_gradient_has_nobody_to_blame():
     report = checked(lambda a, b: WrongProduct(a, b, fault=None), *SQUARE)
     assert report
     assert "likely" not in str(report)
+
+
+def test_a_cause_is_sought_in_numbers_of_any_size_without_a_warning():
+    class Uneven(Elementwise):
+        def compute(self, xp, x):
+            return x * 3.0
+
+    @RegisterGradient(Uneven)
+    def _uneven_grad(op, grad):
+        return grad * (3.0 + gf.tanh(op.inputs[0] * 1e-200))
+
+    assert checked(Uneven, np.array([1e200, -2e200, 5e199]), order=1).failures[0].op == "Uneven"

@@ -46,7 +46,7 @@ def _run(program: Program, values: list[Array], tapped: int) -> None:
     done_with = _last_reads(program)
     for i, call in enumerate(program.calls):
         if call.name != TAP or call.about >= tapped:
-            values[call.output] = _computed(program, call, values)
+            values[call.output] = computed(program, call, values)
         for value in done_with.get(i, ()):
             values[value] = None
 
@@ -77,7 +77,8 @@ def _last_reads(program: Program) -> dict[int, list[int]]:
     return found
 
 
-def _computed(program: Program, call: Call, values: list[Array]) -> Array:
+def computed(program: Program, call: Call, values: list[Array]) -> Array:
+    """What a call makes of values, by their numbers. Raises a GraphflowError that names the op."""
     op = program.operations[call.about]
     args = resolved(call.args, values)
     try:

@@ -78,7 +78,8 @@ def cause(subject: Subject, place: int, table: Table) -> str:
         _not_finite, _nothing, _nice_factor, _swapped, _transposed, _value, _lost, _any_factor,
         _part,
     )  # fmt: skip
-    return next((text for one in tries if (text := one(seen))), _TERM)
+    with np.errstate(all="ignore"):
+        return next((text for one in tries if (text := one(seen))), _TERM)
 
 
 def _not_finite(seen: Seen) -> str:
@@ -207,11 +208,10 @@ def _value(seen: Seen) -> str:
     for value, name in values:
         by = value[seen.entries]
         for amount, of in ((by, name), (by**2, f"{name} squared")):
-            with np.errstate(all="ignore"):
-                if seen.equals(seen.rule * amount, seen.true):
-                    return f"a factor is missing: {of}"
-                if np.all(amount) and seen.equals(seen.rule / amount, seen.true):
-                    return f"a factor is too much: {of}"
+            if seen.equals(seen.rule * amount, seen.true):
+                return f"a factor is missing: {of}"
+            if np.all(amount) and seen.equals(seen.rule / amount, seen.true):
+                return f"a factor is too much: {of}"
     return ""
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..copies import copied
 from ..dtypes import Array, is_inexact
-from ..errors import GraphflowError
+from ..errors import GraphflowError, NumericError
 from ..gradients import nodes_between
 from ..graph import Graph, Node, Operation, Placeholder
 from ..ops.elementwise import Imag, Real, imag, real
@@ -58,7 +58,8 @@ def _alone(subject: Subject, place: int, point: Array) -> Iterator[tuple[Operati
     image = rewrite(subject.ys, [STABILIZE], subject.ys[0].graph._ledger).image
     ys = [image[y.number] for y in subject.ys]
     leaves = {image[x.number]: value for x, value in feeds.items() if x.number in image}
-    known = node_values(leaves, ys, {}, None)
+    with np.errstate(all="ignore"):
+        known = node_values(leaves, ys, {}, None)
     between = nodes_between(ys, [image[subject.xs[place].number]], set())
     for node in sorted(list(between.values())[:_OPERATIONS], key=_is_complex):
         if isinstance(node, Operation):
@@ -107,7 +108,12 @@ def _over_leaves(
 
 def _mistake(alone: Subject, place: int) -> str | None:
     """What is wrong with the rule of an operation by one of its inputs, if anything is."""
-    point = alone.point(place)
+    with contextlib.suppress(NumericError):  # what is refused is not wrong
+        return _mistake_at(alone, place, alone.point(place))
+    return None
+
+
+def _mistake_at(alone: Subject, place: int, point: Array) -> str | None:
     unfit = alone.unfit(place, point)
     if unfit:
         return cause_of_unfit(alone, place, unfit[0])
@@ -116,6 +122,6 @@ def _mistake(alone: Subject, place: int) -> str | None:
         return cause(alone, place, table)
     if alone.precision.itemsize == 8:
         return None
-    if any(suspect.any() for *_, suspect in (astray(alone, place, point, r) for r in table.rows)):
+    if any(astray(alone, place, point, row).wrong.any() for row in table.rows):
         return f"it is wrong in {alone.precision} only"
     return None

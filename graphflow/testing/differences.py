@@ -13,6 +13,7 @@ J. J. More and S. M. Wild, Estimating computational noise, SIAM J. Sci. Comput. 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +24,7 @@ WIDE = 1e-4  # relative; an error wider than this cannot tell a wrong rule from 
 _FLOOR = 1e-6  # relative; no rule is asked to be more exact than this
 _SHARP = 2 * _FLOOR  # relative; an estimate as good as this needs no better step
 _RUNGS = 8
+_SHORTER = 2.0**-4  # from one step to the next of those tried before a rule is called wrong
 _PART = 64  # a kink is confirmed at a step so much smaller
 
 
@@ -45,7 +47,7 @@ class Line:
         scatter: Array | float = 0.0,
     ) -> None:
         self.eps, self.smallest, self.largest = eps, smallest, largest
-        self._scatter = scatter
+        self.scatter = scatter
         self._outputs = outputs
         self._rows = rows
         self._known: dict[float, tuple[Array, Array]] = {}
@@ -57,7 +59,7 @@ class Line:
     def rounding(self, t: float) -> Array:
         """The rounding error that values of the size at t and -t have."""
         own = self.eps * np.fmax(self._computed(t)[1], self._computed(-t)[1])
-        return np.maximum(own, self._scatter)
+        return np.maximum(own, self.scatter)
 
     def _computed(self, t: float) -> tuple[Array, Array]:
         if t not in self._known:
@@ -86,6 +88,7 @@ class Estimate(NamedTuple):
     error: Array
     swing: Array  # how much the output changes on the largest scales, per unit of t
     rounding: Array  # the rounding error of the output
+    step: Array  # the step that it was taken at
     kink: Array  # the slopes on both sides stay apart, or there is no slope on one side
     bounded: Array  # the slopes on both sides are finite
 
@@ -235,16 +238,53 @@ def _combined(line: Line, rungs: list[Rung], claimed: Array, doubtful: Array) ->
         torn = (np.abs(claimed - value) > error) & (apart > error + np.min(errors, axis=0))
         error = np.where(torn, apart, error)
     steps = np.array([rung.step for rung in rungs])[best]
-    swing = np.abs(value)
+    value, error, steps = _nearer(line, claimed, value, error, steps)
+    taken, swing = steps, np.abs(value)
+    noisy = np.zeros(len(error), bool)
     if doubtful.any():
         swing = _swing(line)
+        noisy = doubtful & _is_noise(line, swing)
         lost = doubtful & (error > WIDE * np.maximum(np.abs(value), swing))
         lost |= doubtful & (np.abs(claimed - value) > error)
         # A jump may look smooth at large steps: look for it at a small one.
         small = min(rungs[0].step, max(2 * _PART * line.smallest, 2.0**-33))
         steps = np.where(lost, small, steps)
     kink, bounded = _kinks(line, steps, error)
-    return Estimate(value, error, swing, line.rounding(0.0), kink, bounded)
+    steep = ~np.isfinite(claimed) & _steep(line, steps)
+    kink, bounded = kink | steep, bounded & ~steep
+    unsure = noisy | (~kink & _is_unseen(line, claimed, value))
+    error = np.where(unsure, np.fmax(error, 2 * np.abs(claimed - value)), error)
+    return Estimate(value, error, swing, line.rounding(0.0), taken, kink, bounded)
+
+
+def _is_noise(line: Line, swing: Array) -> Array:
+    """Where an output moves by rounding as much as by long steps: no derivative shows."""
+    return 64 * line.scatter > swing
+
+
+def _is_unseen(line: Line, claimed: Array, value: Array) -> Array:
+    """Where derivatives differ by less than rounding on the scale of the point."""
+    return np.abs(claimed - value) <= line.rounding(0.0)
+
+
+def _nearer(
+    line: Line, claimed: Array, value: Array, error: Array, steps: Array
+) -> tuple[Array, Array, Array]:
+    """Value, error and step of a far shorter step where it agrees with a claim and others do not.
+
+    What changes fast and little hides from long steps in what changes slowly and much.
+    """
+    step = float(np.max(steps, initial=0.0))
+    while step >= line.smallest:
+        gap = np.abs(claimed - value)
+        differs = np.isfinite(error) & (gap > error) & (step < steps)
+        if differs.any():
+            near = _rung(line, step)
+            fits = differs & (np.abs(claimed - near.value) <= near.error) & (near.error < gap / 4)
+            value, error = np.where(fits, near.value, value), np.where(fits, near.error, error)
+            steps = np.where(fits, step, steps)
+        step *= _SHORTER
+    return value, error, steps
 
 
 def _kinks(line: Line, steps: Array, error: Array) -> tuple[Array, Array]:
@@ -264,6 +304,17 @@ def _kinks(line: Line, steps: Array, error: Array) -> tuple[Array, Array]:
         kink |= one_sided
         bounded &= ~one_sided
     return kink, bounded
+
+
+def _steep(line: Line, steps: Array) -> Array:
+    """Where slopes on both sides grow without end as the step shrinks, as those of cbrt at 0."""
+    found = np.zeros(len(steps), bool)
+    for step in np.unique(steps):
+        parts = [step / _PART**i for i in range(3) if step / _PART**i >= line.smallest]
+        slopes = [np.abs(line.at(part) - line.at(-part)) / part for part in parts]
+        grows = [closer > 1.5 * slope for slope, closer in pairwise(slopes)]
+        found |= (steps == step) & np.all(grows, axis=0) if len(grows) == 2 else False
+    return found
 
 
 def _apart(line: Line, step: float) -> Array:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from ..dtypes import Array
+from ..errors import NumericError
 from ..graph import Node
 from .causes import cause_of_unfit
 from .diagnosis import UNKNOWN, Diagnosis, diagnosed
 from .probes import moved
 from .report import Finding, Row
-from .rounding import astray
+from .rounding import Own, astray
 from .subject import Subject
 from .verdict import Table, compared, located
 
@@ -61,6 +63,20 @@ class Result(NamedTuple):
 def examined(subject: Subject, place: int, about: About) -> Result:
     """The gradient by one input, entry by entry, at its value or near it."""
     point = subject.point(place)
+    try:
+        return _examined_at(subject, place, about, point)
+    except NumericError as error:
+        why = f"the gradient is refused: {error}".splitlines()[0]
+    for attempt in range(_MOVES):
+        with contextlib.suppress(NumericError):
+            beside = _beside(point, np.ones(point.size, bool), attempt)
+            result = _examined_at(subject, place, about, beside)
+            refused = about.finding(f"{why}: judged beside it", _KINK)
+            return result._replace(moved=[refused, *result.moved])
+    return Result([], [about.finding(why, _KINK, checked=0)], [], about.row(0, 0.0, "undecided"))
+
+
+def _examined_at(subject: Subject, place: int, about: About, point: Array) -> Result:
     unfit = subject.unfit(place, point)
     if unfit:
         why = diagnosed(subject, place, point, None)
@@ -77,8 +93,9 @@ def examined(subject: Subject, place: int, about: About) -> Result:
         if wrong.any():
             why = diagnosed(subject, place, at, table)
             failures.append(_worst(subject, place, about, table, wrong, reason, why))
-    failures += _astray(subject, place, about, beside, last.rows)
-    inconclusive = [] if failures else _undecided(subject, place, about, last)
+    narrow, lost = _astray(subject, place, about, beside, last.rows)
+    failures += narrow
+    inconclusive = [] if failures else _undecided(subject, place, about, last) + lost
     kinks = []
     if first.kink.any():
         reason = "a kink: judged beside it"
@@ -99,17 +116,23 @@ def _compared_off_kinks(subject: Subject, place: int, point: Array) -> tuple[Tab
         entries = np.zeros(point.size, bool)
         for way, is_stuck in zip(table.directions, list(stuck.any(axis=0)), strict=True):
             entries[slice(None) if way.entry is None else way.entry] |= is_stuck
-        flat = moved(point.astype(np.float64).ravel(), entries, attempt)
-        beside = flat.reshape(point.shape).astype(point.dtype)
+        beside = _beside(point, entries, attempt)
         table = compared(subject, place, beside)
     return first, first, point
 
 
+def _beside(point: Array, entries: Array, attempt: int) -> Array:
+    flat = moved(point.astype(np.float64).ravel(), entries, attempt)
+    return flat.reshape(point.shape).astype(point.dtype)
+
+
 def _undecided(subject: Subject, place: int, about: About, table: Table) -> list[Finding]:
+    known, overflown = table.undecided & table.defined, table.overflown
     reasons = (
         (table.kink, "a kink, also beside the point", _KINK),
         (table.undecided & ~table.defined, "the output is not finite", UNKNOWN),
-        (table.undecided & table.defined, "differences are not exact enough to tell", UNKNOWN),
+        (known & overflown, "the rules overflow: the point is too far out", UNKNOWN),
+        (known & ~overflown, "differences are not exact enough to tell", UNKNOWN),
     )
     return [
         _worst(subject, place, about, table, where, reason, why)
@@ -178,26 +201,40 @@ def _output(subject: Subject, about: About, table: Table, row: int) -> tuple[int
     return index if len(about.ys) == 1 or about.order > 1 else (number, *index)
 
 
-def _astray(subject: Subject, place: int, about: About, point: Array, rows: Array) -> list[Finding]:
-    """The worst entry of the gradient in the graph's own dtypes that is not the float64 one."""
+def _astray(
+    subject: Subject, place: int, about: About, point: Array, rows: Array
+) -> tuple[list[Finding], list[Finding]]:
+    """The worst entry of the gradient in the graph's own dtypes that is not the float64 one.
+
+    That where it is wrong, and that where it is undecided.
+    """
     if subject.precision.itemsize == 8:
-        return []
-    for row in rows:
-        own, wide, suspect = astray(subject, place, point, row)
-        if suspect.any():
-            gap = np.where(suspect, np.nan_to_num(np.abs(own - wide), nan=np.inf), -1.0)
-            index = np.unravel_index(int(np.argmax(gap)), gap.shape)
-            why = diagnosed(subject, place, point, None)
-            return [
-                about.finding(
-                    f"in {subject.precision} it is not what it is in float64",
-                    why,
-                    index=tuple(map(int, index)),
-                    rule=float(own[index]),
-                    differences=float(wide[index]),
-                    error=float(np.finfo(subject.precision).eps * abs(wide[index])),
-                    count=int(suspect.sum()),
-                    checked=suspect.size,
-                )
-            ]
-    return []
+        return [], []
+    found = [astray(subject, place, point, row) for row in rows]
+    wrong = next((one for one in found if one.wrong.any()), None)
+    if wrong is not None:
+        why = diagnosed(subject, place, point, None)
+        reason = f"in {subject.precision} it is not what it is in float64"
+        return [_worst_own(subject, about, wrong, wrong.wrong, reason, why)], []
+    lost = next((one for one in found if one.lost.any()), None)
+    reason = f"in {subject.precision} it overflows, or is one of rounding errors"
+    undecided = [] if lost is None else [_worst_own(subject, about, lost, lost.lost, reason)]
+    return [], undecided
+
+
+def _worst_own(
+    subject: Subject, about: About, of: Own, where: Array, reason: str, why: Diagnosis = UNKNOWN
+) -> Finding:
+    with np.errstate(invalid="ignore"):
+        gap = np.where(where, np.nan_to_num(np.abs(of.own - of.wide), nan=np.inf), -1.0)
+    index = np.unravel_index(int(np.argmax(gap)), gap.shape)
+    return about.finding(
+        reason,
+        why,
+        index=tuple(map(int, index)),
+        rule=float(of.own[index]),
+        differences=float(of.wide[index]),
+        error=float(np.finfo(subject.precision).eps * abs(of.wide[index])),
+        count=int(where.sum()),
+        checked=where.size,
+    )

@@ -36,6 +36,14 @@ class Direction(NamedTuple):
             return np.where(self.steps == 0, 0.0, gradients * self.steps).sum(axis=1)
         return gradients[:, self.entry] * float(self.steps)
 
+    def vector(self, size: int) -> Array:
+        """The direction as an array of `size` entries."""
+        if self.entry is None:
+            return self.steps
+        result = np.zeros(size)
+        result[self.entry] = float(self.steps)
+        return result
+
 
 def scales(x: Array) -> Array:
     """The power of two next to the size of every entry; zeros take the size of the others, or 1."""

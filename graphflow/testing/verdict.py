@@ -7,10 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 from ..dtypes import Array
-from .differences import WIDE, Estimate, estimate, noise
+from .differences import WIDE, Estimate, estimate, noise, tolerance
 from .probes import Direction, directions, line, scatter, weights
 from .subject import Subject
 
+_UNSURE = 8.0  # by so much more than its error has to differ what is not known well
 _CANCELLED = 2.0**-44  # of the largest derivative of an output: rounding of terms that cancel
 _NEAR = 2.0**-17  # of x's scale: the noise of gradients is measured within it
 _DOUBTED = 32  # so many entries that seem wrong are tried for noise
@@ -31,14 +32,17 @@ class Table(NamedTuple):
     estimates: Estimate
     defined: Array  # whether the output is finite at the point
     beside: Array  # how much the outputs change with other inputs; 0 where that is not known
+    overflown: Array  # where the rules give no number and the point is so far that they need not
+    excused: Array  # where they are not wrong only for what rounding may do within them
 
     @property
     def wrong(self) -> Array:
         """What differs by more than the error, or is not finite though the derivative is."""
-        allowed = np.maximum(self.estimates.error, _CANCELLED * self._largest)
+        error = np.where(self._sharp, 1.0, _UNSURE) * self.estimates.error
+        allowed = np.maximum(error, _CANCELLED * self._largest)
         with np.errstate(all="ignore"):
             differs = ~(np.abs(self.claimed - self.estimates.value) <= allowed)
-        known = np.isfinite(self.estimates.error) & ~self.kink
+        known = np.isfinite(self.estimates.error) & ~self.kink & ~self.overflown
         # Where an output is not finite, 0 times its derivative is not finite either, rightly.
         lost = ~np.isfinite(self.claimed) & self.defined.all()
         return differs & known & (self._decided | lost)
@@ -48,7 +52,7 @@ class Table(NamedTuple):
         """Where the slopes on both sides are finite and what the rules give is not."""
         kink = self.estimates.kink & self.defined
         infinite = (kink & ~self.estimates.bounded).any(axis=0)
-        lost = kink & ~infinite & ~np.isfinite(self.claimed)
+        lost = kink & ~infinite & ~np.isfinite(self.claimed) & ~self.overflown
         return np.where(self.defined.all(), lost, False)
 
     @property
@@ -98,7 +102,10 @@ class Table(NamedTuple):
         found = self.estimates
         still = (found.swing <= _STILL * found.rounding) & (np.abs(found.value) <= found.error)
         still &= np.abs(self.claimed) <= _NOTHING * found.rounding
-        known = self._sharp | (self.estimates.error <= WIDE * self._scale) | still
+        scale: Array = np.where(
+            self.excused, np.maximum(self._magnitude, self._largest), self._scale
+        )
+        known = self._sharp | (self.estimates.error <= WIDE * scale) | still
         return known & np.isfinite(self.claimed) & self.defined
 
 
@@ -119,28 +126,87 @@ def compared(subject: Subject, place: int, point: Array) -> Table:
         found = [estimate(one, column) for one, column in pairs]
         base = [np.isfinite(one.at(0.0)) for one in lines]
     fields = [np.array(column).reshape(claimed.T.shape).T for column in zip(*found, strict=True)]
-    estimates = Estimate(*fields) if found else Estimate(*[claimed] * 4, *[claimed == 1] * 2)
+    estimates = Estimate(*fields) if found else Estimate(*[claimed] * 5, *[claimed == 1] * 2)
     defined = np.array(base, bool).reshape(claimed.T.shape).T
-    table = Table(ways, rows, x, claimed, estimates, defined, np.zeros((len(rows), 1)))
+    overflown = ~np.isfinite(claimed)
+    if overflown.any():
+        overflown &= subject.is_far(place, shaped, wide=True)
+    beside = np.zeros((len(rows), 1))
+    excused = np.zeros_like(defined)
+    table = Table(ways, rows, x, claimed, estimates, defined, beside, overflown, excused)
     if (table.undecided & defined).any():
         table = table._replace(beside=_changes(subject, place, rows, rng))
-    return _with_noise_of_rules(subject, place, table)
+        table = _with_complex_steps(subject, place, table)
+    return _with_own_errors(subject, place, table)
 
 
-def _with_noise_of_rules(subject: Subject, place: int, table: Table) -> Table:
-    """The table with the rounding errors of the gradients themselves where they seem wrong."""
+def _with_complex_steps(subject: Subject, place: int, table: Table) -> Table:
+    """The table with derivatives by complex steps where differences leave undecided.
+
+    They are believed if no entry, of those that differences tell too, speaks against them.
+    """
+    unknown = table.undecided & table.defined
+    value, error = np.full((2, *table.claimed.shape), np.inf)
+    for column, way in enumerate(table.directions):
+
+        def slopes(t: float, way: Direction = way) -> Array:
+            moved = _shaped(subject, place, way.shifted(table.x, t))
+            vector = _shaped(subject, place, way.vector(table.x.size))
+            each = subject.complex_slopes(place, moved, vector)
+            return np.where(table.rows == 0, 0.0, table.rows * each).sum(axis=1)
+
+        with np.errstate(all="ignore"):
+            value[:, column] = slopes(0.0)
+            if not np.isfinite(value).any():
+                return table
+            if unknown[:, column].any():
+                own = 8 * noise(slopes, _NEAR)
+                error[:, column] = tolerance(value[:, column], 0.0, 0.0) + own
+    found = table.estimates
+    with np.errstate(all="ignore"):
+        refuted = np.abs(value - found.value) > found.error
+        sharper = unknown & (error < found.error)
+    if (refuted & ~table.kink & table.defined).any():
+        return table
+    better = found._replace(
+        value=np.where(sharper, value, found.value),
+        error=np.where(sharper, error, found.error),
+        step=np.where(sharper, np.inf, found.step),
+    )
+    return table._replace(estimates=better)
+
+
+def _with_own_errors(subject: Subject, place: int, table: Table) -> Table:
+    """The table with what rounding does within function and rules, where they seem wrong."""
+    table = _with_error_of_outputs(subject, place, table)
     error = table.estimates.error.copy()
-    wrong = np.argwhere(table.wrong & np.isfinite(table.claimed))
-    for row, column in wrong[:_DOUBTED]:
+    x = _shaped(subject, place, table.x)
+    seeming = table.wrong & np.isfinite(table.claimed)
+    for row, column in np.argwhere(seeming)[:_DOUBTED]:
         way, weighing = table.directions[column], table.rows[row]
 
         def claimed(t: float, way: Direction = way, weighing: Array = weighing) -> Array:
-            x = _shaped(subject, place, way.shifted(table.x, t))
-            return way.along(subject.gradient(place, x, weighing, wide=True).reshape(1, -1))
+            moved = _shaped(subject, place, way.shifted(table.x, t))
+            return way.along(subject.gradient(place, moved, weighing, wide=True).reshape(1, -1))
 
-        spread = noise(claimed, _NEAR)[0]
-        error[row, column] = np.fmax(error[row, column], 8 * spread)
-    return table._replace(estimates=table.estimates._replace(error=error))
+        measured = 8 * noise(claimed, _NEAR)[0]
+        vector = way.vector(table.x.size)
+        bound = 4 * subject.gradient_error(place, x, weighing, vector, wide=True)
+        error[row, column] = np.nanmax([error[row, column], measured, bound])
+    estimates = table.estimates._replace(error=error)
+    return table._replace(estimates=estimates, excused=seeming)
+
+
+def _with_error_of_outputs(subject: Subject, place: int, table: Table) -> Table:
+    """The table with what rounding does to outputs and does not show in their size."""
+    error, rounding = table.estimates.error.copy(), table.estimates.rounding.copy()
+    x = _shaped(subject, place, table.x)
+    for row, column in np.argwhere(table.wrong & np.isfinite(table.claimed))[:_DOUBTED]:
+        own = subject.output_error(place, x, table.rows[row])
+        by_step = tolerance(0.0, 0.0, own / table.estimates.step[row, column])
+        error[row, column] = np.fmax(error[row, column], by_step)
+        rounding[row, column] = np.fmax(rounding[row, column], own)
+    return table._replace(estimates=table.estimates._replace(error=error, rounding=rounding))
 
 
 def _changes(subject: Subject, place: int, rows: Array, rng: np.random.Generator) -> Array:
