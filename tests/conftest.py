@@ -2,6 +2,8 @@
 
 import contextvars
 import os
+import signal
+from collections.abc import Iterator
 from importlib import import_module
 
 import pytest
@@ -15,7 +17,7 @@ os.environ.setdefault("MPLBACKEND", "Agg")  # plots are written, never shown
 engine.verifying = True  # every rewritten graph is type-checked
 import_module("graphflow.program.record").verifying = True  # and every simplified call
 
-settings.register_profile("ci", derandomize=True, deadline=None, max_examples=40)
+settings.register_profile("ci", derandomize=True, deadline=None, max_examples=30)
 settings.register_profile("deep", deadline=None, max_examples=1000, print_blob=True)
 settings.load_profile("deep" if os.environ.get("GRAPHFLOW_DEEP") == "1" else "ci")
 
@@ -33,3 +35,11 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 @pytest.fixture(autouse=True)
 def _empty_default_graph() -> None:
     gf.reset_default_graph()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _ctrl_c_as_in_a_terminal() -> Iterator[None]:
+    """A process in the background may begin without it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

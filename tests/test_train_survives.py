@@ -194,15 +194,8 @@ def test_ctrl_c_leaves_a_session_and_a_history_to_go_on_from(tmp_path):
     assert (found, history.records, history.stopped) == (bits, whole.records, "")
 
 
-@pytest.fixture
-def ctrl_c():
-    """What Ctrl-C does in a terminal; a process in the background may begin without it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield signal.default_int_handler
-    signal.signal(signal.SIGINT, before)
-
-
-def test_a_second_ctrl_c_interrupts(ctrl_c):
+def test_a_second_ctrl_c_interrupts():
+    before = signal.getsignal(signal.SIGINT)
 
     class Twice(gf.training.Callback):
         def after_step(self, run):
@@ -211,7 +204,7 @@ def test_a_second_ctrl_c_interrupts(ctrl_c):
 
     with pytest.raises(KeyboardInterrupt):
         trained([Twice()])
-    assert signal.getsignal(signal.SIGINT) is ctrl_c
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_training_in_another_thread_leaves_signals_alone():
