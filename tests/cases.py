@@ -121,6 +121,7 @@ TRIGONOMETRIC = [
     unary("Arcsin", gf.arcsin, np.arcsin, reals(-0.9, 0.9)),
     unary("Arccos", gf.arccos, np.arccos, reals(-0.9, 0.9)),
     unary("Arctan", gf.arctan, np.arctan, ANY),
+    unary("Arccot", ops.elementwise.arccot, lambda x: np.arctan(1 / x), NOT_ZERO),
     binary("Arctan2", gf.arctan2, np.arctan2, NOT_ZERO, reals(0.1, 3)),  # a jump at y = 0 > x
     unary("Arcsinh", gf.arcsinh, np.arcsinh, ANY),
     unary("Arccosh", gf.arccosh, np.arccosh, reals(1.1, 5)),
@@ -180,6 +181,8 @@ CHOICE = [
     Case("Absorb", ops.elementwise.absorb, lambda x, grad: x + 0 * grad,
          (ANY, NOT_ZERO), BINARY),
     binary("Hypot", gf.hypot, np.hypot, NOT_ZERO, NOT_ZERO),
+    binary("HypotShare", ops.elementwise.hypot_share, lambda x, y: x / np.hypot(x, y), NOT_ZERO,
+           NOT_ZERO),
     unary("CustomGradient",
           gf.custom_gradient(lambda x: (gf.sin(x), lambda grad: grad * gf.cos(x))), np.sin, ANY),
     unary("PyFunc", sine_in_python, np.sin, ANY),

@@ -1,11 +1,12 @@
-"""The rows of special functions: what SciPy says, on domains without poles."""
+"""The rows of special functions: what SciPy and mpmath say, on domains without poles."""
 
 import mpmath
 import numpy as np
 import scipy.special as sp
-from trials import binary, in_double, unary
+from trials import binary, in_double, of_mpmath, unary
 
 from graphflow import special
+from graphflow.ops import elementwise
 from graphflow.ops import special as special_ops
 from graphflow.testing.domains import ANY, NOT_ZERO, POSITIVE, reals
 
@@ -46,12 +47,40 @@ def log_erfc(x):
     return np.where(np.abs(x) < 0.5, np.log1p(-sp.erf(x)), np.log(sp.erfc(x)))
 
 
+def langevin(order):
+    """A derivative of coth(x) - 1 / x."""
+    return of_mpmath(lambda x: mpmath.diff(lambda t: mpmath.coth(t) - 1 / t, x, order))
+
+
+def erfcx_mean(n):
+    """The quotient of the integrals of t**n and t**(n - 1) by exp(-t**2 - 2 * x * t)."""
+
+    def moment(x, k):
+        return mpmath.quad(lambda t: t**k * mpmath.exp(-t * t - 2 * x * t), [0, 2, 6, 20])
+
+    return of_mpmath(lambda x: moment(x, n) / moment(x, n - 1))
+
+
 SPECIAL = [
+    unary("Log1pSquare", elementwise.log1p_square, in_double(lambda x: np.log1p(x * x)), ANY),
+    unary("LogShare", elementwise.log_share, in_double(lambda x: np.log(x) - np.log1p(x)),
+          reals(0.1, 5)),
+    unary("LogShare", elementwise.log_share, in_double(lambda x: np.log(x / (1 + x))),
+          reals(-5, -1.1)),
+    unary("Log1pmx", elementwise.log1pmx, of_mpmath(lambda x: mpmath.log1p(x) - x), reals(-0.9, 5)),
+    unary("Expm1mx", elementwise.expm1mx, of_mpmath(lambda x: mpmath.expm1(x) - x), ANY),
+    unary("ExpArcsinh", elementwise.exp_arcsinh, in_double(lambda x: np.exp(np.arcsinh(x))), ANY),
     unary("Erf", special.erf, sp.erf, ANY),
     unary("Erfc", special.erfc, sp.erfc, ANY),
     unary("Erfcx", special.erfcx, sp.erfcx, reals(-2, 3)),
     unary("ErfcRatio", special_ops.erfc_ratio, lambda x: 1 / sp.erfcx(x), reals(-2, 3)),
     unary("LogErfc", special_ops.log_erfc, in_double(log_erfc), reals(-2, 3)),
+    unary("LogErfcx", special_ops.log_erfcx, in_double(lambda x: np.log(sp.erfcx(x))),
+          reals(0.5, 3)),
+    unary("LogErfcx", special_ops.log_erfcx, in_double(lambda x: x * x + log_erfc(x)),
+          reals(-3, -0.1)),
+    *[unary("ErfcxMean", lambda x, n=n: special_ops.ErfcxMean(x, order=n), erfcx_mean(n),
+            reals(0.2, 4), shapes=(((4,),),)) for n in (1, 2)],
     unary("LogI0", special_ops.log_i0, in_double(lambda x: np.log(sp.i0(x))), reals(0.5, 4)),
     unary("ExpMoment", special.exprel, sp.exprel, ANY),
     *[unary("ExpMoment", lambda x, n=n: special_ops.ExpMoment(x, order=n), exp_moment(n),
@@ -60,6 +89,17 @@ SPECIAL = [
           reals(-0.8, 5, but=(0.0,))),
     *[unary("LogMoment", lambda x, n=n: special_ops.LogMoment(x, order=n), log_moment(n),
             reals(-0.8, 5, but=(0.0,)), shapes=(((4,),),)) for n in (1, 2)],
+    *[unary("ExpQuotient", lambda x, n=n: special_ops.ExpQuotient(x, order=n),
+            of_mpmath(lambda x, n=n: mpmath.diff(lambda t: t / mpmath.expm1(t), x, n)),
+            reals(-5, 5, but=(0.0,)), shapes=(((4,),),)) for n in (0, 1, 2)],
+    *[unary("CothPart", lambda x, n=n: special_ops.CothPart(x, order=n), langevin(n),
+            reals(-3, 3, but=(0.0,)), shapes=(((4,),),)) for n in (0, 1)],
+    unary("CothPart", special_ops.log_sinhc,
+          of_mpmath(lambda x: mpmath.log(mpmath.sinh(x) / x)), reals(-3, 3, but=(0.0,))),
+    unary("Sinhc", special_ops.sinhc, in_double(lambda x: np.sinh(x) / x),
+          reals(-3, 3, but=(0.0,))),
+    unary("Sinhc", lambda x: special_ops.sinhc(x, inverse=True),
+          in_double(lambda x: x / np.sinh(x)), reals(-3, 3, but=(0.0,))),
     unary("Erfinv", special.erfinv, sp.erfinv, reals(-0.9, 0.9)),
     unary("Erfcinv", special.erfcinv, sp.erfcinv, reals(0.1, 1.9)),
     unary("Ndtr", special.ndtr, sp.ndtr, reals(-3, 3)),

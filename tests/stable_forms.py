@@ -1,47 +1,14 @@
 """One row and more for every stable form: the rule, formulas that it is for, and their values.
 
-A formula is written as a user of NumPy writes it. Its value is given by mpmath, at exactly the
-floats that are tried; so is its derivative, by differences with hundreds of digits.
+Those of quotients and tails stand in `stable_quotients`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-import mpmath
-import numpy as np
-
-import graphflow as gf
-from graphflow import special
-
-mp = mpmath.mp.clone()
-mp.dps = 340  # what is lost beside 1 is no float
-
-Domain = tuple[float, float]
-REAL, POSITIVE, NEGATIVE = (-800.0, 800.0), (1e-9, 800.0), (-800.0, -1e-9)
-MILD = (-80.0, 80.0)
-
-
-@dataclass(frozen=True)
-class Form:
-    """A formula over one array: elementwise where `size` is 0, else of a vector, to a number."""
-
-    rule: str
-    text: str  # the formula, of x
-    exact: Callable[..., Any]  # of one number, or of as many as the vector has
-    domain: Domain = REAL
-    size: int = 0
-    units: int = 64  # how many roundings a value or derivative may be off
-    scale: float = 0.0  # ... of at least this size
-
-    def build(self, x: Any) -> Any:
-        """The node of the formula."""
-        return eval(self.text, {"np": np, "gf": gf, "special": special, "x": x})
-
-    def __str__(self) -> str:
-        return f"{self.rule}: {self.text}"
+from stable_form import MILD, NEGATIVE, POSITIVE, Form, mp, written
+from stable_quotients import QUOTIENTS
 
 
 def sigmoid(x: Any) -> Any:
@@ -73,11 +40,6 @@ def spread(*x: Any) -> Any:
     """The sum of squared distances from the mean."""
     mean = mp.fsum(x) / len(x)
     return mp.fsum((part - mean) ** 2 for part in x)
-
-
-def written(rule: str, exact: Callable[..., Any], *texts: str, **more: Any) -> list[Form]:
-    """Several ways to write one formula."""
-    return [Form(rule, text, exact, **more) for text in texts]
 
 
 SIGMOIDS = [
@@ -274,15 +236,6 @@ SPECIALS = [
              domain=(-3.0, 3.0)),
     *written("square_of_sinc", lambda x: (3 - 3 * mp.cos(4 * x)) / x**2,
              "(3 - 3 * np.cos(4 * x)) / x ** 2", domain=(-0.7, 0.7)),
-    *written("exprel_by_hand", lambda x: mp.expm1(x) / x, "(np.exp(x) - 1) / x", "np.expm1(x) / x",
-             domain=(-700.0, 80.0)),
-    *written("exprel_by_hand", lambda x: -mp.expm1(-x) / x, "(1 - np.exp(-x)) / x",
-             domain=(-80.0, 700.0)),
-    *written("exprel_by_hand", lambda x: x / mp.expm1(x), "x / (np.exp(x) - 1)",
-             domain=(-700.0, 80.0)),
-    *written("over_expm1", lambda x: 1 / mp.expm1(x), "1 / (np.exp(x) - 1)", domain=(1e-9, 700.0)),
-    *written("over_expm1", lambda x: x * x / 3 / mp.expm1(x), "x * x / (3 * (np.exp(x) - 1))",
-             domain=(1e-9, 700.0)),
     *written("log1prel_by_hand", lambda x: 3 * mp.log1p(2 * x) / x, "3 * np.log(1 + 2 * x) / x",
              domain=(-0.49, 800.0)),
     *written("log1prel_by_hand", lambda x: mp.log1p(2 * x) / (2 * x),
@@ -399,6 +352,7 @@ NORMS = [
     *written("covariance_by_hand", lambda a, b: -spread(a, b) / 2,
              "np.mean(x * x[::-1]) - np.mean(x) * np.mean(x[::-1])", size=2, units=10**5),
 ]  # fmt: skip
-FORMS = [
+FORMS: list[Form] = [
     *SIGMOIDS, *SOFTPLUSES, *LOGARITHMS, *LOG_FORMS, *ROOTS, *SPECIALS, *SOFTMAXES, *NORMS,
+    *QUOTIENTS,
 ]  # fmt: skip

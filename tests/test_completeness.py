@@ -12,9 +12,11 @@ from graphflow.graph import Operation
 
 # What gradients are made of: functions of the package itself, not of its face.
 INTERNAL = {
-    "absorb", "broadcast_like", "count", "erfc_ratio", "index_at", "inverse_expm1", "log1mexp",
-    "log1prel", "log_cosh", "log_erfc", "log_i0", "reshape_like", "same_shape",
-    "sech_squared", "sigmoid_slope", "sqrt1pm1", "sum_to", "weighted_logsumexp",
+    "absorb", "arccot", "broadcast_like", "coth_part", "count", "erfc_ratio", "exp_arcsinh",
+    "exp_quotient", "expm1mx", "hypot_share", "index_at", "inverse_expm1", "log1mexp",
+    "log1p_square", "log1pmx", "log1prel", "log_cosh", "log_erfc", "log_erfcx", "log_i0",
+    "log_share", "log_sinhc", "reshape_like", "same_shape", "sech_squared", "sigmoid_slope",
+    "sinhc", "sqrt1pm1", "sum_to", "weighted_logsumexp",
 }  # fmt: skip
 # Of random draws there is no value to equal: their tests are of distributions.
 RANDOM = {"graphflow.ops.random"}

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from stable_forms import FORMS, Form, mp
+from stable_form import Form, mp
+from stable_forms import FORMS
 
 import graphflow as gf
 from graphflow.graph import Ledger

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import mpmath
 import numpy as np
 
 import graphflow as gf
@@ -120,6 +121,16 @@ class Trial(NamedTuple):
     def __str__(self) -> str:
         shapes = " ".join(map(str, self.shapes))
         return f"{self.case.op} {shapes} {self.options or ''} {np.dtype(self.dtype)}"
+
+
+def of_mpmath(function: Callable[[Any], Any]) -> Callable[[np.ndarray], np.ndarray]:
+    """A function of mpmath with 60 digits, entry by entry."""
+
+    def one(x: float) -> float:
+        with mpmath.workdps(60):
+            return float(function(mpmath.mpf(float(x))))
+
+    return lambda x: np.vectorize(one, otypes=[np.float64])(x).astype(x.dtype)
 
 
 def in_double(reference: Callable[..., Any]) -> Callable[..., Any]:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from ..graph import Node
+import math
+
+from ..graph import Constant, Node
 from ..ops.elementwise import (
     Add,
     Divide,
+    Exp,
+    ExpArcsinh,
+    Expm1,
     Hypot,
     Log,
     Log1p,
+    Log2,
+    Log10,
     Multiply,
     Power,
     Sqrt,
@@ -18,15 +25,32 @@ from ..ops.elementwise import (
     arccosh,
     arcsinh,
     arctanh,
+    expm1mx,
     log,
     log1p,
+    log1p_square,
+    log1pmx,
+    log_share,
     negative,
 )
+from ..ops.reduction import Sum
 from ..ops.special import logit, xlogy
 from .engine import Look, RuleTable
-from .patterns import are_opposite, beside, is_number, number, root_of, squared
+from .patterns import (
+    are_opposite,
+    beside,
+    is_number,
+    number,
+    number_plus,
+    root_of,
+    signed_terms,
+    squared,
+    squared_times,
+    sum_of,
+    times,
+)
 from .positive import is_exponential
-from .roots import length_beside_one
+from .roots import length_of, norm_of
 
 LOG_FORMS = RuleTable("Other logarithms")
 rule = LOG_FORMS.rule
@@ -72,22 +96,60 @@ def arctanh_by_hand(node: Node, look: Look) -> Node | None:
     return None
 
 
-@rule(Log, over=(Add,))
+@rule(Log, over=(Add, ExpArcsinh))
 def arcsinh_by_hand(node: Node, look: Look) -> Node | None:
     """log(x + sqrt(x ** 2 + 1)) = arcsinh(x) and log(x + sqrt(x ** 2 - 1)) = arccosh(x)"""
+    known = look(node.inputs[0], ExpArcsinh)
+    if known is not None:
+        return arcsinh(known.inputs[0])
     total = look(node.inputs[0], Add)
     if total is None or not _is_float(total):
         return None
     for x, root in (total.inputs, total.inputs[::-1]):
-        length = look(root, Hypot, Sqrt, Power)
-        if length is not None and length_beside_one(length, look) is x:
-            return arcsinh(x)
         inside = root_of(root, look)
         less = look(inside, Subtract) if inside is not None else None
         minus_one = less is not None and is_number(less.inputs[1], 1)
         if less is not None and minus_one and squared(less.inputs[0], look) is x:
             return arccosh(x)
     return None
+
+
+@rule(Log, over=(Divide,))
+def log_of_share(node: Node, look: Look) -> Node | None:
+    """log(x / (c + x)) = log_share(x / c) for numbers c, and minus that for log((c + x) / x)"""
+    found = look(node.inputs[0], Divide)
+    if found is None or not _is_float(found):
+        return None
+    for (x, total), sign in ((found.inputs, 1), (found.inputs[::-1], -1)):
+        share = _share(x, total, look)
+        if share is not None:
+            return times(sign, share)
+    return None
+
+
+@rule(Subtract, over=(Log,))
+def difference_of_share(node: Node, look: Look) -> Node | None:
+    """log(x) - log(c + x) = log_share(x / c) for numbers c"""
+    first, second = (look(part, Log, Log1p) for part in node.inputs)
+    if first is None or second is None or not _is_float(first):
+        return None
+    for part, other, sign in ((first, second, 1), (second, first, -1)):
+        (x,), (y,) = part.inputs, other.inputs
+        if isinstance(other, Log1p) and isinstance(part, Log) and x is y:
+            return times(sign, log_share(x))
+        share = _share(x, y, look) if isinstance(part, Log) and isinstance(other, Log) else None
+        if share is not None:
+            return times(sign, share)
+    return None
+
+
+def _share(x: Node, total: Node, look: Look) -> Node | None:
+    """log(x / total), if that is x + c for a number c."""
+    found = look(total, Add, Subtract)
+    whole = number_plus(found, look) if found is not None else None
+    if whole is None or whole[1] != 1 or whole[2] is not x:
+        return None
+    return log_share(times(1 / whole[0], x))
 
 
 # ---- near 1, and powers -------------------------------------------------------------------------
@@ -125,6 +187,67 @@ def _exponent(op: Node) -> float | None:
     if isinstance(op, Multiply):
         return 2 if op.inputs[0] is op.inputs[1] else None
     return 2 if isinstance(op, Square) else 0.5
+
+
+@rule(Log1p, over=(Add, Square, Multiply, Power, Divide))
+def log_of_one_plus_square(node: Node, look: Look) -> Node | None:
+    """log(1 + k * x ** 2) by its own function, and log(1 + x ** 2 + y ** 2)"""
+    found = squared_times(node.inputs[0], look)
+    if found is not None:
+        return log1p_square(times(math.sqrt(found[0]), found[1])) if found[0] > 0 else None
+    length = length_of(node.inputs[0], look)
+    return log1p_square(length) if length is not None else None
+
+
+@rule(Log, over=(Add, Sum, Hypot))
+def log_of_length(node: Node, look: Look) -> Node | None:
+    """log(x ** 2 + y ** 2) = 2 * log(hypot(x, y)), so for a sum; log(hypot(x, 1)) by its own"""
+    found = look(node.inputs[0], Hypot)
+    if found is not None:
+        x = beside(found, 1)
+        return 0.5 * log1p_square(x) if x is not None else None
+    length = length_of(node.inputs[0], look)
+    length = norm_of(node.inputs[0], look) if length is None else length
+    return 2 * log(length) if length is not None else None
+
+
+@rule(Log2, Log10, over=(Add, Subtract, Divide))
+def other_logs_near_one(node: Node, look: Look) -> Node | None:
+    """log2(1 + x) = log1p(x) / log(2) and log10(1 + x) = log1p(x) / log(10); so for forms above"""
+    natural = log(node.inputs[0])
+    for known in (log_of_one_plus, log_odds_by_hand, arctanh_by_hand, log_of_share):
+        found = known(natural, look)
+        if found is not None:
+            return found / math.log(2 if isinstance(node, Log2) else 10)
+    return None
+
+
+# ---- what is left of exp(x) and log(x) without the first terms of a series ----------------------
+
+
+@rule(Add, Subtract, over=(Exp, Expm1, Log, Log1p, Constant))
+def rest_of_series(node: Node, look: Look) -> Node | None:
+    """exp(x) - 1 - x = expm1mx(x), log(1 + x) - x = log1pmx(x), and log(x) - x + 1 likewise"""
+    found = signed_terms(node, look)
+    for i, (sign, curve) in enumerate(found):
+        inner = look(curve, Exp, Expm1, Log, Log1p)
+        if inner is None or not _is_float(inner):
+            continue
+        (x,) = inner.inputs
+        of_one = 0 if isinstance(inner, Expm1 | Log1p) else 1 if isinstance(inner, Log) else -1
+        at = [j for j, (s, part) in enumerate(found) if part is x and s == -sign]
+        ones = [
+            j for j, (s, part) in enumerate(found) if of_one and is_number(part, s * sign * of_one)
+        ]
+        if not at or (of_one and not ones):
+            continue
+        if isinstance(inner, Exp | Expm1):
+            rest = expm1mx(x)
+        else:
+            rest = log1pmx(x - 1 if isinstance(inner, Log) else x)
+        gone = {i, at[0], *ones[:1]}
+        return sum_of([(sign, rest), *(t for j, t in enumerate(found) if j not in gone)])
+    return None
 
 
 # ---- x * log(x) ---------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import reduce
 
 from ..graph import Constant, Node
 from ..ops.elementwise import (
@@ -18,6 +19,8 @@ from ..ops.elementwise import (
     Sqrt,
     Square,
     Subtract,
+    divide,
+    multiply,
     negative,
 )
 from .engine import Look
@@ -156,11 +159,64 @@ def signed_terms(total: Node, look: Look) -> list[tuple[int, Node]]:
     return found
 
 
+def sum_of(parts: list[tuple[int, Node]]) -> Node:
+    """The sum of nodes, each with its sign."""
+    sign, total = parts[0]
+    total = total if sign == 1 else negative(total)
+    for sign, part in parts[1:]:
+        total = total + part if sign == 1 else total - part
+    return total
+
+
 def _parts(sign: int, op: Node) -> list[tuple[int, Node]]:
     first, *second = op.inputs
     if isinstance(op, Negative):
         return [(-sign, first)]
     return [(sign, first), (-sign if isinstance(op, Subtract) else sign, second[0])]
+
+
+def factors(product: Node, look: Look) -> tuple[float, list[tuple[int, Node]]]:
+    """`(k, parts)` of a product of products, quotients and negatives, in order.
+
+    That is a number, and nodes that are multiplied, with 1, or divided by, with -1.
+    """
+    found: list[tuple[int, Node]] = []
+    todo: list[tuple[int, Node]] = [(1, product)]
+    factor = 1.0
+    while todo:
+        sign, node = todo.pop()
+        value = number(node)
+        if value:
+            factor *= value**sign
+            continue
+        room = len(found) + len(todo) < _MOST_TERMS
+        inner = look(node, Multiply, Divide, Negative, Reciprocal) if room else None
+        if isinstance(inner, Negative):
+            factor = -factor
+            todo.append((sign, inner.inputs[0]))
+        elif isinstance(inner, Reciprocal):
+            todo.append((-sign, inner.inputs[0]))
+        elif inner is not None:
+            first, second = inner.inputs
+            todo += [(-sign if isinstance(inner, Divide) else sign, second), (sign, first)]
+        else:
+            found.append((sign, node))
+    return factor, found
+
+
+def product_of(k: float, parts: list[tuple[int, Node]]) -> Node:
+    """k times and over those nodes, of which there is one at least."""
+    above = [node for sign, node in parts if sign > 0]
+    below = [node for sign, node in parts if sign < 0]
+    if not above:
+        return reduce(divide, below[1:], k / below[0])
+    return reduce(divide, below, times(k, reduce(multiply, above)))
+
+
+def ratio(x: Node, y: Node, look: Look) -> float | None:
+    """c, if x = c * y for a number c and floats."""
+    (a, u), (b, v) = scaled(x, look), scaled(y, look)
+    return a / b if u is v and u.dtype.kind == "f" else None
 
 
 def negated(node: Node, look: Look) -> Node:
@@ -195,6 +251,20 @@ def squared(node: Node, look: Look) -> Node | None:
         return None
     size = look(base, Absolute)
     return size.inputs[0] if size is not None else base
+
+
+def squared_times(node: Node, look: Look) -> tuple[float, Node] | None:
+    """`(k, x)` with node = k * x ** 2 for a number k, x being no multiple of a number."""
+    k, inner = scaled(node, look)
+    base = squared(inner, look)
+    if base is not None:
+        c, x = scaled(base, look)
+        return k * c * c, x
+    product = look(inner, Multiply)
+    if product is None or product.dtype.kind != "f":
+        return None
+    (a, x), (b, y) = (scaled(part, look) for part in product.inputs)
+    return (k * a * b, x) if x is y else None
 
 
 def inverse_of(node: Node, look: Look) -> Node | None:

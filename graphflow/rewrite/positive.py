@@ -11,6 +11,7 @@ from ..ops.elementwise import (
     Cosh,
     Divide,
     Exp,
+    ExpArcsinh,
     Multiply,
     Power,
     Reciprocal,
@@ -24,13 +25,13 @@ from ..ops.indexing import Getitem, TakeAlongAxis
 from ..ops.nn import Softmax
 from ..ops.reduction import Mean, Sum
 from ..ops.scan import Prod
-from ..ops.special import Erfc, Iv, Ndtr
+from ..ops.special import Erfc, ErfcRatio, Erfcx, Iv, Ndtr, Sinhc
 from .patterns import number
 
 MOVES = (
     BroadcastTo, ExpandDims, Getitem, Reshape, Squeeze, Swapaxes, TakeAlongAxis, Transpose,
 )  # fmt: skip
-_GROWING = (Exp, Cosh, Iv)
+_GROWING = (Exp, Cosh, Iv, Sinhc, ExpArcsinh, Erfcx, ErfcRatio)
 _VANISHING = (Sigmoid, SigmoidSlope, Softmax, SechSquared, Erfc, Ndtr)
 _OF_ALL = (Add, Multiply, Divide)
 _OF_FIRST = (Sum, Mean, Prod, Sqrt, Square, Reciprocal, *MOVES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import reduce
 
 from ..graph import Constant, Node
@@ -11,12 +12,15 @@ from ..ops.elementwise import (
     Divide,
     Hypot,
     Maximum,
+    Multiply,
     Power,
     Sqrt,
     Subtract,
     abs,
     arctan,
+    exp_arcsinh,
     hypot,
+    hypot_share,
     negative,
     sqrt,
     sqrt1pm1,
@@ -31,8 +35,11 @@ from .patterns import (
     is_number,
     is_root,
     number,
+    ratio,
     root_of,
+    scaled,
     squared,
+    squared_times,
     terms,
     times,
 )
@@ -47,10 +54,10 @@ rule = ROOTS.rule
 @rule(Sqrt, Power, over=(Sum, Matmul))
 def norm_by_hand(node: Node, look: Look) -> Node | None:
     """sqrt(sum(x ** 2, axis)) = norm2(x, axis), whose gradient at 0 is 0; so for sqrt(x @ x)"""
-    return _norm(node.inputs[0], look) if is_root(node) else None
+    return norm_of(node.inputs[0], look) if is_root(node) else None
 
 
-def _norm(square: Node, look: Look) -> Node | None:
+def norm_of(square: Node, look: Look) -> Node | None:
     """norm2(x), if the node is a sum of x squared."""
     product = look(square, Matmul)
     if product is not None:
@@ -80,7 +87,7 @@ def root_of_quotient(node: Node, look: Look) -> Node | None:
     quotient = look(node.inputs[0], Divide) if is_root(node) else None
     if quotient is None or not _is_positive(quotient.inputs[1], look):
         return None
-    size = _norm(quotient.inputs[0], look)
+    size = norm_of(quotient.inputs[0], look)
     return size / sqrt(quotient.inputs[1]) if size is not None else None
 
 
@@ -97,21 +104,67 @@ def _is_positive(node: Node, look: Look) -> bool:
 
 @rule(Sqrt, Power, over=(Add,))
 def length_by_hand(node: Node, look: Look) -> Node | None:
-    """sqrt(x ** 2 + y ** 2) = hypot(x, y), whose gradient at 0 is 0; so for more terms"""
-    total = look(node.inputs[0], Add) if is_root(node) else None
-    if total is None:
+    """sqrt(x ** 2 + y ** 2) = hypot(x, y), whose gradient at 0 is 0; also with numbers, or more"""
+    return length_of(node.inputs[0], look) if is_root(node) else None
+
+
+def length_of(square: Node, look: Look) -> Node | None:
+    """The root of a sum of squares and positive numbers."""
+    total = look(square, Add)
+    parts = terms(total, look) if total is not None else []
+    numbers = [c for part in parts if (c := number(part)) is not None]
+    others = [part for part in parts if number(part) is None]
+    sides = [side for part in others if (side := _length(part, look)) is not None]
+    if not sides or len(sides) < len(others) or any(c <= 0 for c in numbers):
         return None
-    parts = [_length(term, look) for term in terms(total, look)]
-    whole = [part for part in parts if part is not None]
-    return reduce(hypot, whole) if len(whole) == len(parts) else None
+    length = reduce(hypot, sides)
+    return hypot(length, math.sqrt(math.fsum(numbers))) if numbers else length
 
 
 def _length(square: Node, look: Look) -> Node | None:
-    """x or norm2(x), if the node is x squared or a sum of x squared; a number has no corner."""
-    if number(square) is not None:
+    """x or norm2(x), if the node is x squared or a sum of x squared, or a multiple of it."""
+    found = squared_times(square, look)
+    if found is None:
+        k, inner = scaled(square, look)
+        x = norm_of(inner, look)
+    else:
+        k, x = found
+    return times(math.sqrt(k), x) if x is not None and k > 0 else None
+
+
+@rule(Divide, over=(Hypot, Multiply, Divide))
+def side_by_length(node: Node, look: Look) -> Node | None:
+    """x / sqrt(x ** 2 + y ** 2) = hypot_share(x, y), whose gradient does not cancel"""
+    k, bottom = scaled(node.inputs[1], look)
+    length = look(bottom, Hypot)
+    if length is None:
         return None
-    x = squared(square, look)
-    return x if x is not None else _norm(square, look)
+    for x, y in (length.inputs, length.inputs[::-1]):
+        c = ratio(node.inputs[0], x, look)
+        if c is not None:
+            return times(c / k, hypot_share(x, y))
+    return None
+
+
+@rule(Add, Subtract, over=(Hypot,))
+def length_and_side(node: Node, look: Look) -> Node | None:
+    """x + sqrt(x ** 2 + 1) = exp_arcsinh(x), and sqrt(x ** 2 + c) - x for numbers c"""
+    (s, first), (t, second) = _signed(node)
+    for (sign, root), (other, x) in (((s, first), (t, second)), ((t, second), (s, first))):
+        length = look(root, Hypot)
+        a = number(length.inputs[1]) if length is not None else None
+        if length is None or not a:
+            continue
+        c = ratio(x, length.inputs[0], look)
+        if c in (1, -1):
+            y = times(sign * other * c / math.fabs(a), length.inputs[0])
+            return times(sign * math.fabs(a), exp_arcsinh(y))
+    return None
+
+
+def _signed(node: Node) -> tuple[tuple[int, Node], tuple[int, Node]]:
+    a, b = node.inputs
+    return (1, a), (-1 if isinstance(node, Subtract) else 1, b)
 
 
 @rule(Sqrt, Power)
@@ -167,16 +220,23 @@ def _beyond_one(node: Node, look: Look) -> Node | None:
     return negative(found.inputs[1])
 
 
-@rule(Subtract, over=(Sqrt, Power))
+@rule(Subtract, over=(Sqrt, Power, Hypot))
 def difference_of_roots(node: Node, look: Look) -> Node | None:
     """sqrt(x + c) - sqrt(x) = c / (sqrt(x + c) + sqrt(x)) for a number c"""
-    a, b = (root_of(part, look) for part in node.inputs)
-    if a is None or b is None:
-        return None
-    (x, c), (y, d) = _offset(a, look), _offset(b, look)
-    if x is not y or c == d:
+    (x, c), (y, d) = (_under_root(part, look) for part in node.inputs)
+    if x is None or x is not y or c == d:
         return None
     return (c - d) / (node.inputs[0] + node.inputs[1])
+
+
+def _under_root(node: Node, look: Look) -> tuple[Node | None, float]:
+    """`(x, c)`, if the node is sqrt(x + c), or is sqrt(x ** 2 + c), for a number c."""
+    length = look(node, Hypot)
+    if length is not None:
+        a = number(length.inputs[1])
+        return (length.inputs[0], a * a) if a is not None else (None, 0.0)
+    inside = root_of(node, look)
+    return _offset(inside, look) if inside is not None else (None, 0.0)
 
 
 def _offset(node: Node, look: Look) -> tuple[Node, float]:

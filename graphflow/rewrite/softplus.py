@@ -30,6 +30,7 @@ from .patterns import (
     positive_of,
     scaled,
     signed_terms,
+    sum_of,
 )
 
 SOFTPLUS = RuleTable("Softplus from pieces")
@@ -115,16 +116,8 @@ def _joined(node: Node, look: Look, join: Join) -> Node | None:
             new = join(inner.inputs[0], sign * other_sign, piece, look) if i != j else None
             if new is not None:
                 rest = [term for k, term in enumerate(found) if k not in (i, j)]
-                return _sum([(sign, new), *rest])
+                return sum_of([(sign, new), *rest])
     return None
-
-
-def _sum(parts: list[tuple[int, Node]]) -> Node:
-    sign, total = parts[0]
-    total = total if sign == 1 else negative(total)
-    for sign, part in parts[1:]:
-        total = total + part if sign == 1 else total - part
-    return total
 
 
 def _softplus_of(u: Node, sign: int, piece: Node, look: Look) -> Node | None:

@@ -3,43 +3,67 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
+from ..errors import MissingError
 from ..graph import Constant, Node
 from ..ops.elementwise import (
     Add,
+    Arccos,
+    Arctan,
     Cos,
     Cosh,
     Divide,
-    Expm1,
+    Exp,
+    Log,
     Log1p,
     Multiply,
     Power,
+    Reciprocal,
     Sin,
     Square,
     Subtract,
+    arccot,
+    arctan2,
     cos,
-    inverse_expm1,
-    reciprocal,
     sin,
     sinh,
+    sqrt,
     square,
 )
 from ..ops.nn import gelu
 from ..ops.special import (
     Erf,
     Erfc,
+    ErfcRatio,
+    Erfcx,
     Iv,
     Ndtr,
     erf,
     erfc,
-    exprel,
+    erfc_ratio,
+    erfcx,
     ive,
     log1prel,
+    log_erfcx,
     ndtr,
     spherical_jn,
 )
 from .engine import Look, RuleTable
-from .patterns import complement, negated, scaled, squared, times
+from .patterns import (
+    complement,
+    exp_of,
+    factors,
+    is_number,
+    negated,
+    number,
+    number_plus,
+    product_of,
+    scaled,
+    squared,
+    squared_times,
+    times,
+)
 
 SPECIAL = RuleTable("Trigonometric and special functions")
 rule = SPECIAL.rule
@@ -81,6 +105,32 @@ def one_minus_cos_squared(node: Node, look: Look) -> Node | None:
     return None
 
 
+@rule(Arccos, over=(Add, Subtract))
+def arccos_near_one(node: Node, look: Look) -> Node | None:
+    """arccos(1 - x) = 2 * arctan2(sqrt(x), sqrt(2 - x)), with digits at both ends; arccos(x - 1)"""
+    total = look(node.inputs[0], Add, Subtract)
+    found = number_plus(total, look) if total is not None else None
+    if found is None or abs(found[0]) != 1 or found[2].dtype.kind != "f":
+        return None
+    c, k, x = found
+    y = times(-c * k, x)
+    sides = sqrt(y), sqrt(2 - y)
+    return 2 * (arctan2(*sides) if c == 1 else arctan2(*sides[::-1]))
+
+
+@rule(Arctan, over=(Divide, Reciprocal, Power))
+def arctan_of_inverse(node: Node, look: Look) -> Node | None:
+    """arctan(c / x) = arccot(x / c) for a number c, whose gradient does not vanish near 0"""
+    found = look(node.inputs[0], Divide, Reciprocal, Power)
+    if found is None or found.dtype.kind != "f":
+        return None
+    c = number(found.inputs[0]) if isinstance(found, Divide) else 1.0
+    if not c or (isinstance(found, Power) and not is_number(found.inputs[1], -1)):
+        return None
+    x = found.inputs[1] if isinstance(found, Divide) else found.inputs[0]
+    return arccot(times(1 / c, x))
+
+
 # ---- quotients that are 1 at 0 ------------------------------------------------------------------
 
 
@@ -103,34 +153,6 @@ def square_of_sinc(node: Node, look: Look) -> Node | None:
         return None
     c, x = scaled(found.inputs[0], look)
     return square(spherical_jn(0, found.inputs[0])) * (k * c * c) if x is base else None
-
-
-@rule(Divide)
-def exprel_by_hand(node: Node, look: Look) -> Node | None:
-    """(exp(x) - 1) / x = exprel(x), which is 1 at 0, and x / (exp(x) - 1) = 1 / exprel(x)"""
-    for turned in (False, True):
-        top, bottom = node.inputs[::-1] if turned else node.inputs
-        k, inner = scaled(top, look)
-        found = look(inner, Expm1)
-        if found is None or found.inputs[0].dtype.kind != "f":
-            continue
-        c, x = scaled(found.inputs[0], look)
-        if bottom is not x and bottom is not found.inputs[0]:
-            continue
-        factor = k * c if bottom is x else k
-        quotient = exprel(found.inputs[0])
-        return reciprocal(times(factor, quotient)) if turned else times(factor, quotient)
-    return None
-
-
-@rule(Divide)
-def over_expm1(node: Node, look: Look) -> Node | None:
-    """y / (exp(x) - 1) = y * inverse_expm1(x), whose gradient does not overflow"""
-    k, inner = scaled(node.inputs[1], look)
-    found = look(inner, Expm1)
-    if found is None or not _is_of(found, found.inputs[0]):
-        return None
-    return node.inputs[0] * times(1 / k, inverse_expm1(found.inputs[0]))
 
 
 @rule(Divide)
@@ -176,6 +198,60 @@ def one_minus_ndtr(node: Node, look: Look) -> Node | None:
     """1 - ndtr(x) = ndtr(-x), and multiples of it"""
     found = complement(node, Ndtr, -1, look)
     return times(found[0], ndtr(negated(found[1].inputs[0], look))) if found is not None else None
+
+
+@rule(Multiply, over=(Erfc, Ndtr, Multiply, Divide))
+def tail_times_exp(node: Node, look: Look) -> Node | None:
+    """exp(x ** 2) * erfc(x) = erfcx(x), and exp(x ** 2 / 2) * ndtr(-x), with factors"""
+    return _tail_by_density(node, look)
+
+
+@rule(Divide, over=(Erfc, Ndtr, Exp, Multiply, Divide))
+def tail_by_density(node: Node, look: Look) -> Node | None:
+    """exp(-x ** 2) / erfc(x) = 1 / erfcx(x) and erfc(x) / exp(-x ** 2) = erfcx(x); ndtr likewise"""
+    return _tail_by_density(node, look)
+
+
+def _tail_by_density(node: Node, look: Look) -> Node | None:
+    """The product with a tail and an exponential of a square in it, as one function."""
+    k, parts = factors(node, look)
+    tails = [i for i, (_, part) in enumerate(parts) if isinstance(part, Erfc | Ndtr)]
+    for i in tails:
+        sign, part = parts[i]
+        tail = look(part, Erfc, Ndtr)
+        if tail is None or tail.inputs[0].dtype.kind != "f":
+            continue
+        c, x = scaled(tail.inputs[0], look)
+        half = isinstance(tail, Ndtr)
+        c = -_ROOT_HALF * c if half else c  # ndtr(x) = erfc(-x / sqrt(2)) / 2
+        for j, (other, density) in enumerate(parts):
+            u = exp_of(density, look)
+            found = squared_times(u, look) if u is not None else None
+            if found is None or found[1] is not x:
+                continue
+            if math.isclose(found[0] * other, c * c * sign, rel_tol=1e-14):
+                whole = _if_there(erfcx if sign > 0 else erfc_ratio, times(c, x))
+                rest = [one for at, one in enumerate(parts) if at not in (i, j)]
+                factor = k * 0.5**sign if half else k
+                return product_of(factor, [(1, whole), *rest]) if whole is not None else None
+    return None
+
+
+def _if_there(function: Callable[[Node], Node], x: Node) -> Node | None:
+    """function(x), unless SciPy is missing: the formula by hand may need none."""
+    try:
+        return function(x)
+    except MissingError:
+        return None
+
+
+@rule(Log, over=(Erfcx, ErfcRatio))
+def log_of_erfcx(node: Node, look: Look) -> Node | None:
+    """log(erfcx(x)) by its own function, which does not overflow, and of its inverse"""
+    found = look(node.inputs[0], Erfcx, ErfcRatio)
+    if found is None or found.inputs[0].dtype.kind != "f":
+        return None
+    return times(1 if isinstance(found, Erfcx) else -1, log_erfcx(found.inputs[0]))
 
 
 @rule(Multiply, over=(Erfc, Ndtr, Multiply, Divide))

@@ -9,6 +9,7 @@ node, the table that stands first here is tried first.
 from __future__ import annotations
 
 from .engine import joined
+from .hyperbolic import HYPERBOLIC
 from .log_forms import LOG_FORMS
 from .logarithms import LOGARITHMS
 from .roots import ROOTS
@@ -19,6 +20,6 @@ from .special_functions import SPECIAL
 from .spreads import SPREADS
 
 STABLE_FORMS = (
-    SOFTMAX, SIGMOID, SOFTPLUS, LOGARITHMS, LOG_FORMS, ROOTS, SPREADS, SPECIAL,
+    SOFTMAX, SIGMOID, HYPERBOLIC, SOFTPLUS, LOGARITHMS, LOG_FORMS, ROOTS, SPREADS, SPECIAL,
 )  # fmt: skip
 STABILIZE = joined("stabilize", STABLE_FORMS)

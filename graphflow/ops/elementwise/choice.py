@@ -25,8 +25,9 @@ from .comparison import (
 )
 
 __all__ = [
-    "Absorb", "Clip", "Hypot", "Maximum", "Minimum", "Relu", "StopGradient", "Where", "absorb",
-    "clip", "hypot", "maximum", "minimum", "relu", "stop_gradient", "where",
+    "Absorb", "Clip", "Hypot", "HypotShare", "Maximum", "Minimum", "Relu", "StopGradient", "Where",
+    "absorb", "clip", "hypot", "hypot_share", "maximum", "minimum", "relu", "stop_gradient",
+    "where",
 ]  # fmt: skip
 
 
@@ -166,13 +167,32 @@ class Hypot(Elementwise):
 
 @RegisterGradient("Hypot")
 def _hypot_grad(op: Node, grad: Node) -> list[Node | None]:
-    length = where(equal(op, 0), 1, op)
-    return [grad * (x / length) for x in op.inputs]
+    x, y = op.inputs
+    return [grad * hypot_share(x, y), grad * hypot_share(y, x)]
 
 
 def hypot(x: Any, y: Any, name: str | None = None) -> Node:
     """sqrt(x**2 + y**2), elementwise, without overflow. The gradient at (0, 0) is (0, 0)."""
     return Hypot(x, y, name=name)
+
+
+class HypotShare(Elementwise):
+    def compute(self, xp: Any, x: Any, y: Any) -> Any:
+        length = xp.hypot(x, y)
+        return x / xp.where(xp.equal(length, 0), xp.ones_like(length), length)
+
+
+@RegisterGradient("HypotShare")
+def _hypot_share_grad(op: Node, grad: Node) -> list[Node | None]:
+    x, y = op.inputs
+    other = hypot_share(y, x)
+    turned = grad * other / hypot(x, y)
+    return [turned * other, -turned * op]  # 1 / length - x**2 / length**3 would cancel
+
+
+def hypot_share(x: Any, y: Any, name: str | None = None) -> Node:
+    """x / sqrt(x**2 + y**2), elementwise, without overflow, and 0 at (0, 0): a cosine."""
+    return HypotShare(x, y, name=name)
 
 
 class StopGradient(Elementwise):

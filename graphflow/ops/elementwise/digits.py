@@ -11,15 +11,18 @@ from typing import Any
 from ...graph import Elementwise, Node
 from ...registry import RegisterGradient
 from .arithmetic import absolute, reciprocal, sqrt, square
+from .choice import hypot, hypot_share
 from .exponential import exp, expm1
 from .trigonometric import sinh, tanh
 
 __all__ = [
-    "InverseExpm1", "Log1mexp", "LogCosh", "Sqrt1pm1", "inverse_expm1", "log1mexp", "log_cosh",
-    "sqrt1pm1",
+    "Arccot", "ExpArcsinh", "Expm1mx", "InverseExpm1", "Log1mexp", "Log1pSquare", "Log1pmx",
+    "LogCosh", "LogShare", "Sqrt1pm1", "arccot", "exp_arcsinh", "expm1mx", "inverse_expm1",
+    "log1mexp", "log1p_square", "log1pmx", "log_cosh", "log_share", "sqrt1pm1",
 ]  # fmt: skip
 
 _LOG_2 = math.log(2)
+_EXP_TERMS, _LOG_TERMS = 19, 17  # of the power series within their bounds
 
 
 class Log1mexp(Elementwise):
@@ -92,3 +95,120 @@ def _sqrt1pm1_grad(op: Node, grad: Node) -> Node:
 def sqrt1pm1(x: Any, name: str | None = None) -> Node:
     """sqrt(1 + x) - 1, elementwise, with all digits near 0; NaN below -1."""
     return Sqrt1pm1(x, name=name)
+
+
+class Log1pSquare(Elementwise):
+    def compute(self, xp: Any, x: Any) -> Any:
+        size = xp.absolute(x)
+        below, above = xp.minimum(size, 1), xp.maximum(size, 1)
+        far = 2 * xp.log(above) + xp.log1p(xp.square(1 / above))
+        return xp.where(xp.less(size, 1), xp.log1p(xp.square(below)), far)
+
+
+@RegisterGradient("Log1pSquare")
+def _log1p_square_grad(op: Node, grad: Node) -> Node:
+    (x,) = op.inputs
+    return grad * (2 * hypot_share(x, 1)) / hypot(x, 1)
+
+
+def log1p_square(x: Any, name: str | None = None) -> Node:
+    """log(1 + x**2), elementwise, without overflow and with all digits near 0."""
+    return Log1pSquare(x, name=name)
+
+
+class LogShare(Elementwise):
+    def compute(self, xp: Any, x: Any) -> Any:
+        is_near = xp.less(xp.absolute(x), 1)
+        near = xp.where(is_near, x, xp.ones_like(x))
+        far = xp.where(is_near, xp.ones_like(x), x)
+        return xp.where(is_near, xp.log(near) - xp.log1p(near), -xp.log1p(1 / far))
+
+
+@RegisterGradient("LogShare")
+def _log_share_grad(op: Node, grad: Node) -> Node:
+    (x,) = op.inputs
+    return grad / x / (1 + x)
+
+
+def log_share(x: Any, name: str | None = None) -> Node:
+    """log(x / (1 + x)), elementwise, with all digits far out; NaN from -1 to 0."""
+    return LogShare(x, name=name)
+
+
+class Log1pmx(Elementwise):
+    def compute(self, xp: Any, x: Any) -> Any:
+        is_near = xp.less(xp.absolute(x), 0.5)
+        near = xp.where(is_near, x, xp.zeros_like(x))
+        r = near / (2 + near)  # log(1 + x) = 2 * arctanh(r)
+        total = xp.zeros_like(x)
+        for k in range(_LOG_TERMS, 0, -1):
+            total = total * xp.square(r) + 2 / (2 * k + 1)
+        series = r * (xp.square(r) * total - near)
+        far = xp.where(is_near, xp.ones_like(x), x)
+        return xp.where(is_near, series, xp.log1p(far) - far)
+
+
+@RegisterGradient("Log1pmx")
+def _log1pmx_grad(op: Node, grad: Node) -> Node:
+    (x,) = op.inputs
+    return grad * -(x / (1 + x))
+
+
+def log1pmx(x: Any, name: str | None = None) -> Node:
+    """log(1 + x) - x, elementwise, with all digits near 0."""
+    return Log1pmx(x, name=name)
+
+
+class Expm1mx(Elementwise):
+    def compute(self, xp: Any, x: Any) -> Any:
+        is_near = xp.less(xp.absolute(x), 1)
+        near = xp.where(is_near, x, xp.zeros_like(x))
+        total = xp.zeros_like(x)
+        for k in range(_EXP_TERMS, 1, -1):
+            total = total * near + 1 / math.factorial(k)
+        return xp.where(is_near, xp.square(near) * total, xp.expm1(x) - x)
+
+
+@RegisterGradient("Expm1mx")
+def _expm1mx_grad(op: Node, grad: Node) -> Node:
+    (x,) = op.inputs
+    return grad * expm1(x)
+
+
+def expm1mx(x: Any, name: str | None = None) -> Node:
+    """exp(x) - 1 - x, elementwise, with all digits near 0."""
+    return Expm1mx(x, name=name)
+
+
+class Arccot(Elementwise):
+    def compute(self, xp: Any, x: Any) -> Any:
+        return xp.arctan(1 / x)
+
+
+@RegisterGradient("Arccot")
+def _arccot_grad(op: Node, grad: Node) -> Node:
+    (x,) = op.inputs
+    return grad * -square(reciprocal(hypot(x, 1)))
+
+
+def arccot(x: Any, name: str | None = None) -> Node:
+    """arctan(1 / x), elementwise: its gradient at small x does not vanish."""
+    return Arccot(x, name=name)
+
+
+class ExpArcsinh(Elementwise):
+    def compute(self, xp: Any, x: Any) -> Any:
+        size = xp.absolute(x)
+        total = size + xp.hypot(size, xp.ones_like(size))
+        return xp.where(xp.less(x, 0), 1 / total, total)
+
+
+@RegisterGradient("ExpArcsinh")
+def _exp_arcsinh_grad(op: Node, grad: Node) -> Node:
+    (x,) = op.inputs
+    return grad * op / hypot(x, 1)
+
+
+def exp_arcsinh(x: Any, name: str | None = None) -> Node:
+    """x + sqrt(1 + x**2), elementwise, with all digits far below 0."""
+    return ExpArcsinh(x, name=name)

@@ -10,9 +10,9 @@ from ...registry import RegisterGradient
 from ..elementwise import exp, maximum, square, where
 
 __all__ = [
-    "Erf", "Erfc", "ErfcRatio", "Erfcinv", "Erfcx", "Erfinv", "LogErfc", "LogNdtr", "Ndtr",
-    "Ndtri", "erf", "erfc", "erfc_ratio", "erfcinv", "erfcx", "erfinv", "log_erfc", "log_ndtr",
-    "ndtr", "ndtri",
+    "Erf", "Erfc", "ErfcRatio", "Erfcinv", "Erfcx", "ErfcxMean", "Erfinv", "LogErfc", "LogErfcx",
+    "LogNdtr", "Ndtr", "Ndtri", "erf", "erfc", "erfc_ratio", "erfcinv", "erfcx", "erfinv",
+    "log_erfc", "log_erfcx", "log_ndtr", "ndtr", "ndtri",
 ]  # fmt: skip
 
 _SLOPE = 2 / math.sqrt(math.pi)  # of erf at 0
@@ -20,6 +20,8 @@ _DENSITY = 1 / math.sqrt(2 * math.pi)  # of the normal distribution at 0
 _ROOT_HALF = math.sqrt(0.5)
 _TAIL = 16.0
 _EXCESS = (1.0, -2.0, 10.0, -74.0, 706.0, -8162.0, 110410.0, -1708394.0, 29752066.0)
+_DEPTH = 90  # of a continued fraction above the bound
+_BOUND = 1.25
 
 
 class Erf(Elementwise):
@@ -62,11 +64,11 @@ class Erfcx(Elementwise):
 @RegisterGradient("Erfcx")
 def _erfcx_grad(op: Node, grad: Node) -> Node:
     (x,) = op.inputs
-    return grad * (2 * x * op - _SLOPE)
+    return grad * (-2 * op * ErfcxMean(x, order=1))  # 2 * x * op - 2 / sqrt(pi) would cancel
 
 
 def erfcx(x: Any, name: str | None = None) -> Node:
-    """exp(x**2) * erfc(x), elementwise: it falls as 1/x. Its gradient loses digits as 1/x**2."""
+    """exp(x**2) * erfc(x), elementwise: it falls as 1/x."""
     return Erfcx(x, name=name)
 
 
@@ -99,6 +101,54 @@ def _slope_in_tail(x: Node) -> Node:
 def erfc_ratio(x: Any, name: str | None = None) -> Node:
     """exp(-x**2) / erfc(x), elementwise, without underflow: the hazard of the normal tail."""
     return ErfcRatio(x, name=name)
+
+
+class ErfcxMean(Elementwise):
+    """The quotient of two integrals over t from 0 on, of t**order and of t**(order - 1).
+
+    The weight is exp(-t**2 - 2 * x * t), by which the integral of 1 is erfcx(x) * sqrt(pi) / 2.
+    """
+
+    attributes = ("order",)
+
+    order: int
+
+    def compute(self, xp: Any, x: Any) -> Any:
+        is_far = xp.greater(x, _BOUND)
+        far = xp.where(is_far, x, _BOUND * xp.ones_like(x))
+        last = 2 * (self.order + _DEPTH + 1)
+        value = 0.5 * (xp.sqrt(xp.square(far) + last) - far)
+        for n in range(self.order + _DEPTH, self.order - 1, -1):
+            value = 0.5 * n / (far + value)  # by parts
+        near = xp.where(is_far, xp.zeros_like(x), x)
+        below = 0.5 * _SLOPE / xp.erfcx(near) - near
+        for n in range(1, self.order):
+            below = 0.5 * n / below - near
+        return xp.where(is_far, value, below)
+
+
+@RegisterGradient("ErfcxMean")
+def _erfcx_mean_grad(op: ErfcxMean, grad: Node) -> Node:
+    (x,) = op.inputs
+    return grad * (2 * op * (op - ErfcxMean(x, order=op.order + 1)))
+
+
+class LogErfcx(Elementwise):
+    def compute(self, xp: Any, x: Any) -> Any:
+        below, above = xp.minimum(x, 0.5), xp.maximum(x, 0.5)
+        near = xp.square(below) + xp.log1p(-xp.erf(below))
+        return xp.where(xp.less(x, 0.5), near, xp.log(xp.erfcx(above)))
+
+
+@RegisterGradient("LogErfcx")
+def _log_erfcx_grad(op: Node, grad: Node) -> Node:
+    (x,) = op.inputs
+    return grad * (-2 * ErfcxMean(x, order=1))
+
+
+def log_erfcx(x: Any, name: str | None = None) -> Node:
+    """log(exp(x**2) * erfc(x)), elementwise, without overflow."""
+    return LogErfcx(x, name=name)
 
 
 class LogErfc(Elementwise):

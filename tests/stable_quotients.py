@@ -1,0 +1,128 @@
+"""Rows of stable forms: quotients that are smooth at 0, and what they are far out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stable_form import MILD, POSITIVE, mp, written
+
+FAR = (-700.0, 700.0)
+
+
+def langevin(x: Any) -> Any:
+    return mp.coth(x) - 1 / x
+
+
+HYPERBOLIC = [
+    *written("coth_by_hand", mp.coth, "np.cosh(x) / np.sinh(x)",
+             "(np.exp(x) + np.exp(-x)) / (np.exp(x) - np.exp(-x))"),
+    *written("coth_by_hand", lambda x: x * x * mp.tanh(2 * x),
+             "x * x * np.sinh(2 * x) / np.cosh(2 * x)"),
+    *written("coth_by_hand_of_double", mp.coth, "(np.exp(2 * x) + 1) / (np.exp(2 * x) - 1)"),
+    *written("tanh_by_argument", lambda x: mp.tanh(x) / x, "np.tanh(x) / x"),
+    *written("tanh_by_argument", lambda x: mp.tanh(x / 2) / (3 * x), "np.tanh(x / 2) / (3 * x)"),
+    *written("tanh_by_argument", lambda x: x * mp.coth(x), "x / np.tanh(x)",
+             "x * np.cosh(x) / np.sinh(x)"),
+    *written("tanh_by_argument", lambda x: mp.sinh(2 * x) / x, "np.sinh(2 * x) / x", domain=MILD),
+    *written("tanh_by_argument", lambda x: x / mp.sinh(3 * x), "x / np.sinh(3 * x)",
+             domain=(-200.0, 200.0)),
+    *written("argument_by_tanh", lambda x: x * mp.coth(x), "x * (1 / np.tanh(x))",
+             "x * (np.cosh(x) / np.sinh(x))"),
+    *written("coth_less_pole", langevin, "1 / np.tanh(x) - 1 / x",
+             "np.cosh(x) / np.sinh(x) - 1 / x", "-1 / x + 1 / np.tanh(x)"),
+    *written("coth_less_pole", lambda x: 2 * langevin(2 * x) - langevin(x),
+             "2 / np.tanh(2 * x) - 1 / np.tanh(x)",
+             domain=(-3.0, 3.0)),
+    *written("log_of_sinhc", lambda x: mp.log(mp.sinh(x) / x), "np.log(np.sinh(x) / x)",
+             "-np.log(x / np.sinh(x))"),
+    *written("exp_by_square_of_expm1", lambda x: mp.exp(x) / mp.expm1(x) ** 2,
+             "np.exp(x) / (np.exp(x) - 1) ** 2", domain=(1e-9, 700.0)),
+    *written("exp_by_square_of_expm1", lambda x: x * x * mp.exp(x) / mp.expm1(x) ** 2,
+             "x ** 2 * np.exp(x) / (np.exp(x) - 1) ** 2", domain=FAR),
+    *written("times_inverse_expm1", lambda x: -1 / mp.expm1(-x), "np.exp(x) / (np.exp(x) - 1)",
+             domain=(-700.0, 800.0)),
+    *written("times_inverse_expm1", lambda x: -x / mp.expm1(-x), "x * np.exp(x) / (np.exp(x) - 1)"),
+    *written("times_inverse_expm1", lambda x: x / mp.expm1(x), "x * (1 / (np.exp(x) - 1))"),
+    *written("exprel_by_hand", lambda x: mp.expm1(x) / x, "(np.exp(x) - 1) / x", "np.expm1(x) / x",
+             domain=(-700.0, 80.0)),
+    *written("exprel_by_hand", lambda x: -mp.expm1(-x) / x, "(1 - np.exp(-x)) / x",
+             domain=(-80.0, 700.0)),
+    *written("exprel_by_hand", lambda x: x / mp.expm1(x), "x / (np.exp(x) - 1)",
+             "-x / (1 - np.exp(x))"),
+    *written("over_expm1", lambda x: 1 / mp.expm1(x), "1 / (np.exp(x) - 1)", domain=(1e-9, 700.0)),
+    *written("over_expm1", lambda x: x * x / 3 / mp.expm1(x), "x * x / (3 * (np.exp(x) - 1))",
+             domain=(1e-9, 700.0)),
+]  # fmt: skip
+TAILS = [
+    *written("tail_times_exp", lambda x: mp.exp(x * x) * mp.erfc(x),
+             "np.exp(x ** 2) * special.erfc(x)", "np.exp(x * x) * (1 - special.erf(x))",
+             domain=(-4.0, 800.0), units=1024),
+    *written("tail_times_exp", lambda x: mp.exp(x * x / 2) * mp.ncdf(-x) / 3,
+             "np.exp(0.5 * x ** 2) * special.ndtr(-x) / 3", domain=(-4.0, 800.0), units=1024),
+    *written("tail_by_density", lambda x: mp.exp(-x * x) / mp.erfc(x),
+             "np.exp(-x ** 2) / special.erfc(x)", domain=(-4.0, 800.0), units=1024),
+    *written("tail_by_density", lambda x: mp.exp(-x * x / 2) / mp.ncdf(-x),
+             "np.exp(-x ** 2 / 2) / (1 - special.ndtr(x))",
+             "np.exp(-0.5 * x * x) / special.ndtr(-x)", domain=(-4.0, 800.0), units=1024),
+    *written("tail_by_density", lambda x: mp.ncdf(-x) / mp.npdf(x),
+             "special.ndtr(-x) / (np.exp(-0.5 * x * x) / np.sqrt(2 * np.pi))",
+             domain=(-4.0, 800.0), units=1024),
+    *written("log_of_erfcx", lambda x: x * x + mp.log(mp.erfc(x)),
+             "np.log(np.exp(x ** 2) * special.erfc(x))",
+             "-np.log(np.exp(-x ** 2) / special.erfc(x))", domain=(-100.0, 800.0)),
+]  # fmt: skip
+LENGTHS = [
+    *written("length_by_hand", lambda x: mp.sqrt(x * x + 3), "np.sqrt(x ** 2 + 3)"),
+    *written("length_by_hand", lambda x: mp.sqrt(2 + 4 * x * x + (1 + x) ** 2),
+             "np.sqrt(4 * x * x + np.square(1 + x) + 2)", domain=POSITIVE),
+    *written("side_by_length", lambda x: 2 * x / mp.sqrt(1 + x * x), "2 * x / np.sqrt(1 + x ** 2)"),
+    *written("side_by_length", lambda x: x / mp.sqrt(4 + x * x / 9),
+             "x / np.sqrt((x / 3) ** 2 + 4)"),
+    *written("length_and_side", lambda x: x + mp.sqrt(1 + x * x), "x + np.sqrt(1 + x * x)",
+             "np.sqrt(1 + x * x) - -x"),
+    *written("length_and_side", lambda x: mp.sqrt(x * x + 4) - x, "np.sqrt(x ** 2 + 4) - x",
+             "-(x - np.sqrt(x ** 2 + 4))"),
+    *written("difference_of_roots", lambda x: mp.sqrt(x * x + 3) - mp.sqrt(x * x + 1),
+             "np.sqrt(x * x + 3) - np.sqrt(x * x + 1)"),
+    *written("log_of_one_plus_square", lambda x: mp.log1p(x * x), "np.log(1 + x ** 2)",
+             "np.log1p(x * x)"),
+    *written("log_of_one_plus_square", lambda x: -2 * mp.log1p(x * x / 3),
+             "-(3 + 1) / 2 * np.log(1 + x ** 2 / 3)", "-2 * np.log(1 + (x / np.sqrt(3)) ** 2)"),
+    *written("log_of_one_plus_square", lambda x: mp.log1p(x * x + 9 * x**4),
+             "np.log(1 + (x ** 2 + (3 * x * x) ** 2))"),
+    *written("log_of_length", lambda x: mp.log(7 + x * x), "np.log(7 + x ** 2)"),
+    *written("log_of_length", lambda x: mp.log1p(x * x) / 2, "np.log(np.sqrt(1 + x * x))"),
+    *written("log_of_length", lambda a, b, c: mp.log(a * a + b * b + c * c),
+             "np.log(np.sum(x ** 2))", size=3, scale=1.0),
+]  # fmt: skip
+NEAR_ONE = [
+    *written("log_of_share", lambda x: mp.log(x / (1 + x)), "np.log(x / (1 + x))",
+             "-np.log((x + 1) / x)", domain=POSITIVE),
+    *written("log_of_share", lambda x: mp.log(x / (1 + x)), "np.log(x / (1 + x))",
+             domain=(-800.0, -1.001), units=10**5),
+    *written("log_of_share", lambda x: mp.log(x / (3 + x)), "np.log(x / (x + 3))", domain=POSITIVE),
+    *written("difference_of_share", lambda x: mp.log(x / (1 + x)), "np.log(x) - np.log(1 + x)",
+             "-(np.log(x + 1) - np.log(x))", "np.log(x) - np.log1p(x)", domain=POSITIVE),
+    *written("difference_of_share", lambda x: mp.log(x / (3 + x)), "np.log(x) - np.log(3 + x)",
+             domain=POSITIVE),
+    *written("other_logs_near_one", lambda x: mp.log1p(x) / mp.log(10), "np.log10(1 + x)",
+             domain=(-0.99, 800.0)),
+    *written("other_logs_near_one", lambda x: mp.log(x / (1 + x)) / mp.log(2),
+             "np.log2(x / (1 + x))", domain=POSITIVE),
+    *written("rest_of_series", lambda x: mp.log1p(x) - x, "np.log(1 + x) - x",
+             "-(x - np.log1p(x))", domain=(-0.99, 800.0)),
+    *written("rest_of_series", lambda x: x - 1 - mp.log(x), "x - 1 - np.log(x)",
+             "x - np.log(x) - 1", domain=(0.01, 800.0), units=10**5, scale=1.0),
+    *written("rest_of_series", lambda x: mp.expm1(x) - x, "np.exp(x) - 1 - x", "np.exp(x) - x - 1",
+             "-(1 + x - np.exp(x))", domain=(-800.0, 80.0)),
+    *written("rest_of_series", lambda x: (mp.expm1(x) - x + x * x) / 2,
+             "-0.5 * (1 + x - x ** 2 - np.exp(x))", domain=(-80.0, 80.0)),
+    *written("arccos_near_one", lambda x: mp.acos(1 - x), "np.arccos(1 - x)", domain=(1e-9, 1.9)),
+    *written("arccos_near_one", lambda x: mp.acos(1 - 2 * x), "np.arccos(1 - 2 * x)",
+             domain=(1e-9, 0.95)),
+    *written("arccos_near_one", lambda x: mp.acos(x - 1), "np.arccos(x - 1)", domain=(1e-9, 1.9)),
+    *written("arctan_of_inverse", lambda x: mp.atan(3 / x), "np.arctan(3 / x)"),
+    *written("arctan_of_inverse", lambda x: mp.atan(1 / x), "np.arctan(x ** -1.0)",
+             "np.arctan(np.reciprocal(x))"),
+]  # fmt: skip
+QUOTIENTS = [*HYPERBOLIC, *TAILS, *LENGTHS, *NEAR_ONE]
