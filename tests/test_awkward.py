@@ -1,7 +1,7 @@
 """Awkward gradients of formulas written naively: right to many digits, at the worst of points.
 
-Each formula of `awkward.py` is taken twice: from nodes in a graph, and by `gf.grad` from the same
-formula as a Python function over arrays.
+Each formula of `awkward.py` and `awkward_quotients.py` is taken twice: from nodes in a graph, and
+by `gf.grad` from the same formula as a Python function over arrays.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 from awkward import AT_KINKS, ELEMENTWISE, OF_VECTORS, mp, mpf
+from awkward_quotients import QUOTIENTS
 
 import graphflow as gf
 
 DIGITS = 1e-13
+OF_NUMBERS = {**ELEMENTWISE, **QUOTIENTS}
 
 
 def from_nodes(formula: Callable[[Any], Any], at: Any, order: int) -> list[Any]:
@@ -49,9 +51,9 @@ def slope(function: Callable[..., Any], at: list[Any], i: int) -> Any:
     return mp.diff(along, at[i] / unit) / unit
 
 
-@pytest.mark.parametrize("name", ELEMENTWISE)
+@pytest.mark.parametrize("name", OF_NUMBERS)
 def test_an_elementwise_formula_keeps_its_digits(name: str) -> None:
-    row = ELEMENTWISE[name]
+    row = OF_NUMBERS[name]
     at = [mpf(x) for x in row.points]
     got = from_nodes(row.formula, row.points, row.order)
     found = [*enumerate(got), (1, from_a_function(row.formula, row.points))]

@@ -39,10 +39,12 @@ from .engine import Look, RuleTable
 from .patterns import (
     are_opposite,
     beside,
+    inverse_of,
     is_number,
     number,
     number_plus,
     root_of,
+    scaled,
     signed_terms,
     squared,
     squared_times,
@@ -59,9 +61,13 @@ rule = LOG_FORMS.rule
 # ---- ratios and inverse functions ---------------------------------------------------------------
 
 
-@rule(Log, over=(Divide,))
+@rule(Log, over=(Divide, Subtract))
 def log_odds_by_hand(node: Node, look: Look) -> Node | None:
-    """log(p / (1 - p)) = logit(p)"""
+    """log(p / (1 - p)) = logit(p) and log(1 / p - 1) = -logit(p)"""
+    less = look(node.inputs[0], Subtract)
+    p = inverse_of(less.inputs[0], look) if less is not None else None
+    if less is not None and p is not None and is_number(less.inputs[1], 1):
+        return negative(logit(p)) if p.dtype.kind == "f" else None
     ratio = look(node.inputs[0], Divide)
     rest = look(ratio.inputs[1], Subtract) if ratio is not None else None
     if ratio is None or rest is None or not _is_float(ratio):
@@ -209,6 +215,18 @@ def log_of_length(node: Node, look: Look) -> Node | None:
     length = length_of(node.inputs[0], look)
     length = norm_of(node.inputs[0], look) if length is None else length
     return 2 * log(length) if length is not None else None
+
+
+@rule(Log, over=(Multiply, Divide))
+def log_of_multiple_of_square(node: Node, look: Look) -> Node | None:
+    """log(k * x ** 2) = 2 * log(sqrt(k) * abs(x)) for positive numbers k; so for sums of squares"""
+    k, inner = scaled(node.inputs[0], look)
+    if k <= 0 or k == 1:
+        return None
+    x = squared(inner, look)
+    length = abs(x) if x is not None else length_of(inner, look)
+    length = norm_of(inner, look) if length is None else length
+    return 2 * log(length * math.sqrt(k)) if length is not None else None
 
 
 @rule(Log2, Log10, over=(Add, Subtract, Divide))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import reduce
 
 from ..graph import Constant, Node
@@ -10,6 +11,7 @@ from ..ops.elementwise import (
     Cosh,
     Divide,
     Exp,
+    Exp2,
     Expm1,
     Multiply,
     Power,
@@ -98,6 +100,21 @@ def exp_minus_one(node: Node, look: Look) -> Node | None:
     """exp(x) - 1 = expm1(x), 1 - exp(x) = -expm1(x), and multiples of them"""
     found = complement(node, Exp, -1, look)
     return times(-found[0], expm1(found[1].inputs[0])) if found is not None else None
+
+
+@rule(Add, Subtract, over=(Constant,))
+def power_minus_one(node: Node, look: Look) -> Node | None:
+    """a ** x - 1 = expm1(log(a) * x) for a positive number a, and multiples of it"""
+    for kind in (Power, Exp2):
+        found = complement(node, kind, -1, look)
+        power = found[1] if found is not None else None
+        if found is None or power is None:
+            continue
+        base = 2.0 if isinstance(power, Exp2) else number(power.inputs[0])
+        x = power.inputs[-1]
+        if base and base > 0 and x.dtype.kind == "f":
+            return times(-found[0], expm1(x * math.log(base)))
+    return None
 
 
 @rule(Subtract, over=(Exp,))
