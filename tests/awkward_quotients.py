@@ -62,7 +62,7 @@ QUOTIENTS = {
     ),
     "squareplus": Awkward(
         lambda x: (x + np.sqrt(x**2 + 4)) / 2, lambda x: (x + mp.sqrt(x**2 + 4)) / 2,
-        [-1e150, -1e8, 1e-9, 1e8, 1e200],
+        [-1e100, -1e8, 1e-9, 1e8, 1e200],
     ),
     "Charbonnier's loss": Awkward(
         lambda x: np.sqrt(x**2 + 0.25), lambda x: mp.sqrt(x**2 + mpf(0.25)), [-1e200, 1e-9, 1.0]
