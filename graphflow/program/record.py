@@ -27,10 +27,10 @@ from .batching import in_batches
 from .canonical import CANONICAL
 from .convolutions import with_cheap_convolutions
 from .layouts import BEHIND
+from .lengths import by_lengths
 from .program import TAP, Call, Program, Read, Ref, Update, nbytes, refs
 from .quiet import silently
 from .scaling import with_factors_early
-from .short import with_short_softplus
 from .specialize import Special
 from .tiles import in_tiles
 
@@ -285,7 +285,7 @@ def record(
 def _improved(program: Program) -> Program:
     """The program by fewer and cheaper calls of NumPy, as only the whole of it shows."""
     program = with_cheap_convolutions(with_factors_early(program), Recorder(True, BEHIND))
-    return in_tiles(in_batches(with_short_softplus(program)))
+    return in_tiles(in_batches(by_lengths(program)))
 
 
 def _recorded(recorder: Recorder, node: Node, found: dict[int, Recorded]) -> Recorded:

@@ -1,4 +1,4 @@
-"""Calls for arrays so short that their time is that of the calls."""
+"""Calls that are chosen by the number of elements."""
 
 import numpy as np
 import pytest
@@ -90,3 +90,35 @@ def test_a_part_that_is_used_elsewhere_is_not_computed_twice():
     f = gf.function([SumOfParts(x, parts=softplus_parts), gf.maximum(x, 0)], [x])
     f(np.ones(7))
     assert calls(f) == (0, 1)
+
+
+@pytest.mark.parametrize("c", [0.3, 1e-3, 1e5])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_long_hypot_with_a_number_has_the_digits_of_numpys(dtype, c):
+    info = np.finfo(dtype)
+    scales = np.geomspace(float(info.tiny), float(info.max) / 4, 4090)
+    values = np.concatenate(
+        [scales * np.resize([1, -1], 4090), [0, -0.0, np.inf, -np.inf, np.nan, c]]
+    )
+    x = gf.placeholder((4096,), dtype=dtype)
+    f = gf.function(gf.hypot(x, c), [x])
+    found = f(values.astype(dtype))
+    assert found.dtype == dtype
+    assert "hypot" not in {call.name for call in f.program.calls}
+    expected = np.hypot(values.astype(dtype), dtype(c))
+    np.testing.assert_allclose(found, expected, rtol=4 * info.eps, atol=0)
+
+
+@pytest.mark.parametrize(
+    ("size", "other"), [(4095, 0.3), (4096, 0.0), (4096, np.inf), (4096, np.nan), (4096, None)]
+)
+def test_other_hypots_stay_as_they_are(size, other):
+    x, values = gf.placeholder((size,)), np.linspace(-3, 3, size)
+    f = gf.function(gf.hypot(x, x if other is None else other), [x])
+    np.testing.assert_array_equal(f(values), np.hypot(values, values if other is None else other))
+
+
+def test_a_number_of_wider_integers_is_left_to_numpy():
+    x = gf.placeholder((4096,), dtype=np.int64)
+    f = gf.function(gf.hypot(x, 0.5), [x])
+    np.testing.assert_array_equal(f(np.arange(4096)), np.hypot(np.arange(4096), 0.5))
