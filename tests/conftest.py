@@ -17,7 +17,7 @@ os.environ.setdefault("MPLBACKEND", "Agg")  # plots are written, never shown
 engine.verifying = True  # every rewritten graph is type-checked
 import_module("graphflow.program.record").verifying = True  # and every simplified call
 
-settings.register_profile("ci", derandomize=True, deadline=None, max_examples=30)
+settings.register_profile("ci", derandomize=True, deadline=None, max_examples=20)
 settings.register_profile("deep", deadline=None, max_examples=1000, print_blob=True)
 settings.load_profile("deep" if os.environ.get("GRAPHFLOW_DEEP") == "1" else "ci")
 

@@ -30,9 +30,8 @@ OTHER = {
     ast.MatMult: ast.Mult,
 }  # fmt: skip
 ONE = list({form.rule: form for form in FORMS}.values())
-FIRST = list({form.rule: form for form in FORMS[::-1]}.values())
 DEEP = os.environ.get("GRAPHFLOW_DEEP") == "1"
-SOME = FORMS if DEEP else [form for form in FORMS if form in ONE or form in FIRST]
+SOME = FORMS if DEEP else ONE
 
 
 def near(text: str) -> list[str]:

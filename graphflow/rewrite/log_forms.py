@@ -32,6 +32,7 @@ from ..ops.elementwise import (
     log1pmx,
     log_share,
     negative,
+    where,
 )
 from ..ops.reduction import Sum
 from ..ops.special import logit, xlogy
@@ -135,17 +136,20 @@ def log_of_share(node: Node, look: Look) -> Node | None:
 
 @rule(Subtract, over=(Log,))
 def difference_of_share(node: Node, look: Look) -> Node | None:
-    """log(x) - log(c + x) = log_share(x / c) for numbers c"""
+    """log(x) - log(c + x) = log_share(x / c) for numbers c; NaN below 0 as there"""
     first, second = (look(part, Log, Log1p) for part in node.inputs)
     if first is None or second is None or not _is_float(first):
         return None
     for part, other, sign in ((first, second, 1), (second, first, -1)):
         (x,), (y,) = part.inputs, other.inputs
-        if isinstance(other, Log1p) and isinstance(part, Log) and x is y:
-            return times(sign, log_share(x))
-        share = _share(x, y, look) if isinstance(part, Log) and isinstance(other, Log) else None
+        if not isinstance(part, Log):
+            continue
+        if isinstance(other, Log1p):
+            share = log_share(x) if x is y else None
+        else:
+            share = _share(x, y, look)
         if share is not None:
-            return times(sign, share)
+            return times(sign, where(x >= 0, share, math.nan))
     return None
 
 

@@ -223,20 +223,23 @@ def _beyond_one(node: Node, look: Look) -> Node | None:
 @rule(Subtract, over=(Sqrt, Power, Hypot))
 def difference_of_roots(node: Node, look: Look) -> Node | None:
     """sqrt(x + c) - sqrt(x) = c / (sqrt(x + c) + sqrt(x)) for a number c"""
-    (x, c), (y, d) = (_under_root(part, look) for part in node.inputs)
-    if x is None or x is not y or c == d:
+    first, second = (_under_root(part, look) for part in node.inputs)
+    if first is None or second is None or first[:2] != second[:2] or first[2] == second[2]:
         return None
-    return (c - d) / (node.inputs[0] + node.inputs[1])
+    return (first[2] - second[2]) / (node.inputs[0] + node.inputs[1])
 
 
-def _under_root(node: Node, look: Look) -> tuple[Node | None, float]:
-    """`(x, c)`, if the node is sqrt(x + c), or is sqrt(x ** 2 + c), for a number c."""
+def _under_root(node: Node, look: Look) -> tuple[int, bool, float] | None:
+    """`(number of x, is_squared, c)`, if the node is sqrt(x + c) or sqrt(x ** 2 + c)."""
     length = look(node, Hypot)
     if length is not None:
         a = number(length.inputs[1])
-        return (length.inputs[0], a * a) if a is not None else (None, 0.0)
+        return None if a is None else (length.inputs[0].number, True, a * a)
     inside = root_of(node, look)
-    return _offset(inside, look) if inside is not None else (None, 0.0)
+    if inside is None:
+        return None
+    x, c = _offset(inside, look)
+    return x.number, False, c
 
 
 def _offset(node: Node, look: Look) -> tuple[Node, float]:

@@ -97,7 +97,6 @@ _BY_REASON = {
         primitives/scipy_functions.py::gamma_slope::constant::0.0 -> 1.0
         primitives/scipy_functions.py::gamma_slope::constant::9 -> 10
         primitives/scipy_functions.py::gamma_slope::term::shape + 9 -> shape
-        ops/elementwise/choice.py::_hypot_grad::constant::1 -> 2
         ops/linalg/norms.py::_norm_p_grad::constant::1 -> 2
         ops/linalg/spectral.py::_svd_grad::constant::1 -> 2 #2
         ops/reduction.py::_norm2_grad::constant::1 -> 2
@@ -143,7 +142,7 @@ _BY_REASON = {
         rewrite/logarithms.py::log_of_sum_of_exps::swap::a, b = *
         rewrite/patterns.py::beside::swap::a, b = *
         rewrite/patterns.py::complement::swap::a, b = *
-        rewrite/roots.py::_norm::swap::a, b = *
+        rewrite/roots.py::norm_of::swap::a, b = *
         rewrite/reductions.py::_restores::swap::surely_equal(*
         rewrite/reductions.py::_removes::swap::surely_equal(*
         rewrite/softmaxes.py::mean_weighed_by_exps::swap::a, b = *
