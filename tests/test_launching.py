@@ -214,11 +214,11 @@ time.sleep(300)
 """
 
 
+ENDED_BY = [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)]
+
+
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")
-@pytest.mark.parametrize(
-    ("number", "code"),
-    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -signal.SIGKILL)],
-)
+@pytest.mark.parametrize(("number", "code"), ENDED_BY if DEEP else ENDED_BY[:1])
 def test_nothing_outlives_a_launcher_that_is_ended(number, code, tmp_path):
     script = write(tmp_path, WAITING)
     running = subprocess.Popen(
@@ -347,7 +347,7 @@ DIFFERENT = {
 }
 
 
-@pytest.mark.parametrize("what", DIFFERENT)
+@pytest.mark.parametrize("what", DIFFERENT if DEEP else ["position"])
 def test_processes_that_do_not_begin_alike_are_told(what, tmp_path):
     line, hint = DIFFERENT[what]
     script = write(tmp_path, f"{HEAD}\n{line}\ntrain()\n")
