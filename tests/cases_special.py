@@ -62,6 +62,7 @@ def erfcx_mean(n):
 
 
 SPECIAL = [
+    unary("SquareSlope", elementwise.SquareSlope, lambda x: 2 * x / (1 + x * x), ANY),
     unary("Log1pSquare", elementwise.log1p_square, in_double(lambda x: np.log1p(x * x)), ANY),
     unary("LogShare", elementwise.log_share, in_double(lambda x: np.log(x) - np.log1p(x)),
           reals(0.1, 5)),

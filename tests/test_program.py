@@ -135,6 +135,7 @@ EQUATIONS = {
         (x * 2 + gf.gradients(y[:, 1:], y)[0] - gf.gradients(y[1], y)[0]) * y
         + (gf.gradients(x[[0, 0, 1], [2, 2, 1]], x)[0] - y)
     ),
+    "no_length_of_zero": lambda x, y: gf.where(gf.equal(gf.hypot(x, 0.5), 0), x * 3.0, y),
     "sum_of_placed": lambda x, y: gf.sum(gf.gradients(y[np.arange(2), [2, 0]] * x[:, 1], y)[0], 1),
     "vector_first": lambda x, y: (gf.transpose(x) @ y[:, 0]) * (x[0] @ gf.transpose(y))[0],
     "transposed_product": lambda x, y: gf.matrix_transpose(

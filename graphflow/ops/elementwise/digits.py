@@ -11,17 +11,18 @@ from typing import Any
 from ...graph import Elementwise, Node
 from ...registry import RegisterGradient
 from .arithmetic import absolute, reciprocal, sqrt, square
-from .choice import hypot, hypot_share
+from .choice import hypot
 from .exponential import exp, expm1
 from .trigonometric import sinh, tanh
 
 __all__ = [
     "Arccot", "ExpArcsinh", "Expm1mx", "InverseExpm1", "Log1mexp", "Log1pSquare", "Log1pmx",
-    "LogCosh", "LogShare", "Sqrt1pm1", "arccot", "exp_arcsinh", "expm1mx", "inverse_expm1",
-    "log1mexp", "log1p_square", "log1pmx", "log_cosh", "log_share", "sqrt1pm1",
+    "LogCosh", "LogShare", "Sqrt1pm1", "SquareSlope", "arccot", "exp_arcsinh", "expm1mx",
+    "inverse_expm1", "log1mexp", "log1p_square", "log1pmx", "log_cosh", "log_share", "sqrt1pm1",
 ]  # fmt: skip
 
 _LOG_2 = math.log(2)
+_FAR = 2.0**60
 _EXP_TERMS, _LOG_TERMS = 19, 17  # of the power series within their bounds
 
 
@@ -100,15 +101,27 @@ def sqrt1pm1(x: Any, name: str | None = None) -> Node:
 class Log1pSquare(Elementwise):
     def compute(self, xp: Any, x: Any) -> Any:
         size = xp.absolute(x)
-        below, above = xp.minimum(size, 1), xp.maximum(size, 1)
-        far = 2 * xp.log(above) + xp.log1p(xp.square(1 / above))
-        return xp.where(xp.less(size, 1), xp.log1p(xp.square(below)), far)
+        far = xp.maximum(size * (1 / _FAR), 1)  # of which 1 + x**2 is x**2
+        return xp.log1p(xp.square(xp.minimum(size, _FAR))) + 2 * xp.log(far)
 
 
 @RegisterGradient("Log1pSquare")
 def _log1p_square_grad(op: Node, grad: Node) -> Node:
     (x,) = op.inputs
-    return grad * (2 * hypot_share(x, 1)) / hypot(x, 1)
+    return grad * SquareSlope(x)
+
+
+class SquareSlope(Elementwise):
+    """2 * x / (1 + x**2), the derivative of log(1 + x**2), without overflow."""
+
+    def compute(self, xp: Any, x: Any) -> Any:
+        return 2 / (x + 1 / x)
+
+
+@RegisterGradient("SquareSlope")
+def _square_slope_grad(op: Node, grad: Node) -> Node:
+    (x,) = op.inputs
+    return grad * (2 * reciprocal(1 + square(x)) - square(op))
 
 
 def log1p_square(x: Any, name: str | None = None) -> Node:

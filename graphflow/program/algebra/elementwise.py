@@ -141,6 +141,17 @@ def at_rows(rec: Any, name: str, spec: Any, x: Any, indices: Any, values: Any, a
     return rec.index_add(x, (np.arange(count), rec.reshape(indices, (count,))), added)
 
 
+@rule("where", of="equal")
+def no_length_of_zero(rec: Any, name: str, spec: Any, condition: Any, x: Any, y: Any) -> Any:
+    """where(hypot(u, a) == 0, x, y) = y for a number a other than 0"""
+    compared = parts(rec, condition, "equal")
+    if compared is None or not same(y, spec) or not is_number(rec, compared[1], 0):
+        return None
+    sides = parts(rec, compared[0], "hypot")
+    a = None if sides is None else rec.constant_of(sides[1])
+    return y if a is not None and np.ndim(a) == 0 and a != 0 else None
+
+
 @rule("where", of="logical_and")
 def absorbed(rec: Any, name: str, spec: Any, condition: Any, x: Any, y: Any) -> Any:
     """where(g == 0 and not isfinite(y), 0, y) = masked(y, g != 0) for y a product with g in it,
