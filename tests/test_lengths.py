@@ -110,7 +110,16 @@ def test_a_long_hypot_with_a_number_has_the_digits_of_numpys(dtype, c):
 
 
 @pytest.mark.parametrize(
-    ("size", "other"), [(4095, 0.3), (4096, 0.0), (4096, np.inf), (4096, np.nan), (4096, None)]
+    ("size", "other"),
+    [
+        (4095, 0.3),
+        (4096, 0.0),
+        (4096, np.inf),
+        (4096, np.nan),
+        (4096, None),
+        (4096, 1e-150),
+        (4096, 1e150),
+    ],
 )
 def test_other_hypots_stay_as_they_are(size, other):
     x, values = gf.placeholder((size,)), np.linspace(-3, 3, size)
