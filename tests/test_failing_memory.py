@@ -55,6 +55,16 @@ def held(session):
     return *session._moment(), len(session._plans), list(session._entries), buffers
 
 
+def attempted(call, nth):
+    """What the call gives when the nth allocation fails, None for a MemoryError; and how many."""
+    with failing(nth) as asked:
+        try:
+            found = call()
+        except MemoryError:
+            found = None
+        return found, asked()
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_memory_that_fails_anywhere_in_a_run_leaves_state_buffers_and_caches(way):
     _, right = runs(way)
@@ -64,12 +74,7 @@ def test_memory_that_fails_anywhere_in_a_run_leaves_state_buffers_and_caches(way
     before, errors = held(session), np.geterr()
     nth = 1
     while True:
-        with failing(nth) as asked:
-            try:
-                found = call()
-            except MemoryError:
-                found = None
-            count = asked()
+        found, count = attempted(call, nth)
         if count < nth:
             break
         assert found is None
@@ -86,12 +91,7 @@ def test_memory_that_fails_while_a_program_is_made_leaves_nothing_of_it(way):
     session, call = runs(way)
     nth = 1
     while True:
-        with failing(nth) as asked:
-            try:
-                found = call()
-            except MemoryError:
-                found = None
-            count = asked()
+        found, count = attempted(call, nth)
         if found is not None:
             break
         assert session._moment() == ({}, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ from ..errors import GraphError
 from ..program import Program, State
 
 
-class Backend:
+class Backend(ABC):
     """A program as a function of state, feeds and the run's random key. It keeps no values.
 
     It gives the fetched values, without updates, then the new values of the updated variables; more
@@ -22,9 +23,9 @@ class Backend:
     def __init__(self, program: Program) -> None:
         self.program = program
 
+    @abstractmethod
     def __call__(self, state: State, feeds: Sequence[Array], key: Array) -> Sequence[Any]:
         """The values; they may be on their way still."""
-        raise NotImplementedError
 
     @property
     def text(self) -> str:

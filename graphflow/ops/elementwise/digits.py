@@ -26,6 +26,16 @@ _FAR = 2.0**60
 _EXP_TERMS, _LOG_TERMS = 19, 17  # of the power series within their bounds
 
 
+def near_and_far(xp: Any, x: Any, bound: float) -> tuple[Any, Any, Any]:
+    """Where |x| < bound; x there, and 0 elsewhere; x elsewhere, and 1 there.
+
+    So of two formulas neither meets what it is not for.
+    """
+    is_near = xp.less(xp.absolute(x), bound)
+    near = xp.where(is_near, x, xp.zeros_like(x))
+    return is_near, near, xp.where(is_near, xp.ones_like(x), x)
+
+
 class Log1mexp(Elementwise):
     def compute(self, xp: Any, x: Any) -> Any:
         is_near = xp.greater(x, -_LOG_2)
@@ -150,14 +160,12 @@ def log_share(x: Any, name: str | None = None) -> Node:
 
 class Log1pmx(Elementwise):
     def compute(self, xp: Any, x: Any) -> Any:
-        is_near = xp.less(xp.absolute(x), 0.5)
-        near = xp.where(is_near, x, xp.zeros_like(x))
+        is_near, near, far = near_and_far(xp, x, 0.5)
         r = near / (2 + near)  # log(1 + x) = 2 * arctanh(r)
         total = xp.zeros_like(x)
         for k in range(_LOG_TERMS, 0, -1):
             total = total * xp.square(r) + 2 / (2 * k + 1)
         series = r * (xp.square(r) * total - near)
-        far = xp.where(is_near, xp.ones_like(x), x)
         return xp.where(is_near, series, xp.log1p(far) - far)
 
 
@@ -174,12 +182,11 @@ def log1pmx(x: Any, name: str | None = None) -> Node:
 
 class Expm1mx(Elementwise):
     def compute(self, xp: Any, x: Any) -> Any:
-        is_near = xp.less(xp.absolute(x), 1)
-        near = xp.where(is_near, x, xp.zeros_like(x))
+        is_near, near, far = near_and_far(xp, x, 1)
         total = xp.zeros_like(x)
         for k in range(_EXP_TERMS, 1, -1):
             total = total * near + 1 / math.factorial(k)
-        return xp.where(is_near, xp.square(near) * total, xp.expm1(x) - x)
+        return xp.where(is_near, xp.square(near) * total, xp.expm1(far) - far)
 
 
 @RegisterGradient("Expm1mx")

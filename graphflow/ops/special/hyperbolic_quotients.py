@@ -13,6 +13,7 @@ from typing import Any
 
 from ...graph import Elementwise, Node
 from ...registry import RegisterGradient
+from ..elementwise.digits import near_and_far
 
 __all__ = [
     "CothPart", "ExpQuotient", "Sinhc", "coth_part", "exp_quotient", "log_sinhc", "sinhc",
@@ -85,9 +86,8 @@ class ExpQuotient(Elementwise):
 
     def compute(self, xp: Any, x: Any) -> Any:
         n = self.order
-        is_near = xp.less(xp.absolute(x), _BOUND)
-        near = xp.where(is_near, x, xp.zeros_like(x))
-        far = xp.minimum(xp.where(is_near, xp.ones_like(x), x), _LARGE)
+        is_near, near, far = near_and_far(xp, x, _BOUND)
+        far = xp.minimum(far, _LARGE)
         series = _series(xp, near, 0, n)
         if n == 0:
             return xp.where(is_near, series - 0.5 * near, far * _bosons(xp, far, 0))
@@ -116,9 +116,7 @@ class CothPart(Elementwise):
 
     def compute(self, xp: Any, x: Any) -> Any:
         n = self.order
-        is_near = xp.less(xp.absolute(x), 0.5 * _BOUND)
-        near = xp.where(is_near, x, xp.zeros_like(x))
-        far = xp.where(is_near, xp.ones_like(x), x)
+        is_near, near, far = near_and_far(xp, x, 0.5 * _BOUND)
         if n < 0:
             size = xp.absolute(far)
             value = size + xp.log1p(-xp.exp(-2 * size)) - xp.log(2 * size)

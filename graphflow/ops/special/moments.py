@@ -12,6 +12,7 @@ from typing import Any
 
 from ...graph import Elementwise, Node
 from ...registry import RegisterGradient
+from ..elementwise.digits import near_and_far
 
 __all__ = ["ExpMoment", "LogMoment", "exprel", "log1prel"]
 
@@ -28,9 +29,7 @@ class ExpMoment(Elementwise):
 
     def compute(self, xp: Any, x: Any) -> Any:
         n = self.order
-        is_near = xp.less(xp.absolute(x), n + 1)
-        near = xp.where(is_near, x, xp.zeros_like(x))
-        far = xp.where(is_near, xp.ones_like(x), x)
+        is_near, near, far = near_and_far(xp, x, n + 1)
         value = xp.expm1(far) / far
         for k in range(1, n + 1):
             value = (xp.exp(far) - k * value) / far  # by parts
@@ -64,9 +63,7 @@ class LogMoment(Elementwise):
     order: int
 
     def compute(self, xp: Any, x: Any) -> Any:
-        is_near = xp.less(xp.absolute(x), _LOG_BOUND)
-        near = xp.where(is_near, x, xp.zeros_like(x))
-        far = xp.where(is_near, xp.ones_like(x), x)
+        is_near, near, far = near_and_far(xp, x, _LOG_BOUND)
         value = xp.log1p(far) / far
         for k in range(1, self.order + 1):
             value = (value - 1 / (k * xp.power(1 + far, k))) / far  # by parts
