@@ -21,8 +21,8 @@ def copied(
     """What stands for `nodes` and all they are computed from, in the current graph.
 
     Nodes in `leaves` become placeholders of their shape, dtype, name and line. With `widen`, every
-    float of less than 64 bits becomes float64, in attributes too. A copy is silent: what shows
-    values to somebody is left out, or with `taps` shows them to nobody.
+    float of less than 64 bits becomes float64, and complex64 complex128, in attributes too. A copy
+    is silent: what shows values to somebody is left out, or with `taps` shows them to nobody.
     """
     images: Images = {}
     for node in ancestors(nodes, stop=leaves):
@@ -60,6 +60,8 @@ def is_narrow(dtype: Any) -> bool:
 
 
 def _widened(value: Any) -> Any:
+    if isinstance(value, np.dtype) and value == np.complex64:
+        return np.dtype(np.complex128)
     return float64 if is_narrow(value) else value
 
 

@@ -36,6 +36,14 @@ def test_a_copy_keeps_dtypes_and_a_wide_one_has_float64_throughout(widen, capsys
         np.testing.assert_array_equal(found, (at * 2 + third * np.float32(0.5)) * np.array([1, 2]))
 
 
+def test_a_wide_copy_has_complex_numbers_of_128_bits_throughout():
+    x = gf.placeholder((2,), np.float32, name="x")
+    y = gf.imag(gf.cast(x, np.complex64) ** 2 * (1 + 0.3j))
+    images = copied(gf.gradients(y, x), {x.number}, widen=True)
+    kinds = {n.dtype.name for n in images.values() if isinstance(n, gf.Node)}
+    assert kinds == {"float64", "complex128"}
+
+
 class Pair(NamedTuple):
     first: object
     second: object

@@ -1,5 +1,6 @@
 """Ties, infinities, bad indices and labels, and what draws are made of."""
 
+import mpmath
 import numpy as np
 import pytest
 from scipy import special, stats
@@ -451,3 +452,27 @@ def test_changes_at_rows_and_columns_have_their_gradients(change, by_x, by_v):
 @pytest.mark.parametrize("part", [gf.imag, gf.angle])
 def test_what_real_numbers_do_not_have_has_gradient_zero(part):
     np.testing.assert_array_equal(gradient_at(part, np.array([-1.0, 2.0])), [0, 0])
+
+
+@pytest.mark.parametrize("x", [(0.0, 0.0), (-0.0, 0.0), (1e-200, 0.0), (3e200, 4e200)])
+def test_second_derivatives_of_a_length_are_numbers_at_its_corner_and_far_out(x):
+    nodes = gf.placeholder(()), gf.placeholder(())
+    slopes = gf.gradients(gf.hypot(*nodes), nodes)
+    second = [h for slope in slopes for h in gf.gradients(slope, nodes)]
+    found = gf.Session().run(second, dict(zip(nodes, x, strict=True)))
+    length = np.hypot(*x) or 1.0
+    a, b = (side / length for side in x)
+    expected = np.array([b * b, -a * b, -a * b, a * a]) / length
+    np.testing.assert_allclose(found, expected, rtol=1e-14)
+
+
+@pytest.mark.parametrize("x", [-3e6, -800.0, -2.0, 1e-3, 3.0, 800.0, 3e6])
+def test_derivatives_of_the_number_of_bosons_are_numbers_far_out(x):
+    node = gf.placeholder(())
+    y = 1 / (gf.exp(node) - 1)
+    slope = gf.gradients(y, node)[0]
+    found = gf.Session().run([slope, gf.gradients(slope, node)[0]], {node: x})
+    with mpmath.workdps(60):
+        g = 1 / mpmath.expm1(mpmath.mpf(x))
+        expected = [float(-g * (1 + g)), float(g * (1 + g) * (1 + 2 * g))]
+    np.testing.assert_allclose(found, expected, rtol=1e-13, atol=1e-307)

@@ -156,17 +156,19 @@ def _worst(
     index = way.entry
     rule, value = table.claimed[row, column], table.estimates.value[row, column]
     error = table.estimates.error[row, column]
-    steps = float(way.steps) if index is not None else 1.0
+    steps = way.steps if index is not None else 1.0
     if index is None and reason == "they differ":
         index, rule, value, error = located(subject, place, table, row, way)
+    with np.errstate(over="ignore"):  # of steps that are as small as the point
+        rule, value, error = (float(number / steps) for number in (rule, value, error))
     return about.finding(
         reason,
         why,
         index=_index(index, subject.point(place).shape),
         output=_output(subject, about, table, row),
-        rule=float(rule / steps),
-        differences=float(value / steps),
-        error=float(error / steps),
+        rule=rule,
+        differences=value,
+        error=error,
         count=int(where.sum()),
         checked=where.size,
     )

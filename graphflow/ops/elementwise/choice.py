@@ -185,8 +185,8 @@ class HypotShare(Elementwise):
 @RegisterGradient("HypotShare")
 def _hypot_share_grad(op: Node, grad: Node) -> list[Node | None]:
     x, y = op.inputs
-    other = hypot_share(y, x)
-    turned = grad * other / hypot(x, y)
+    other, length = hypot_share(y, x), hypot(x, y)
+    turned = grad * other / where(equal(length, 0), 1, length)
     return [turned * other, -turned * op]  # 1 / length - x**2 / length**3 would cancel
 
 

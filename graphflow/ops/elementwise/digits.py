@@ -13,7 +13,7 @@ from ...registry import RegisterGradient
 from .arithmetic import absolute, reciprocal, sqrt, square
 from .choice import hypot
 from .exponential import exp, expm1
-from .trigonometric import sinh, tanh
+from .trigonometric import tanh
 
 __all__ = [
     "Arccot", "ExpArcsinh", "Expm1mx", "InverseExpm1", "Log1mexp", "Log1pSquare", "Log1pmx",
@@ -83,7 +83,7 @@ class InverseExpm1(Elementwise):
 @RegisterGradient("InverseExpm1")
 def _inverse_expm1_grad(op: Node, grad: Node) -> Node:
     (x,) = op.inputs
-    return grad * (-0.25 * square(reciprocal(sinh(0.5 * x))))  # exp(x) / expm1(x)**2 overflows
+    return grad * (op * inverse_expm1(-x))  # exp(x) / expm1(x)**2 overflows
 
 
 def inverse_expm1(x: Any, name: str | None = None) -> Node:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ...dtypes import float64
 from ...graph import Elementwise, Node
 from ...registry import RegisterGradient
 from ..elementwise import exp, maximum, square, where
@@ -114,6 +115,11 @@ class ErfcxMean(Elementwise):
     order: int
 
     def compute(self, xp: Any, x: Any) -> Any:
+        dtype = x.dtype if x.dtype.kind == "f" else float64
+        wide = self._in_float64(xp, xp.astype(x, float64))  # in float32 too much would cancel
+        return xp.astype(wide, dtype)
+
+    def _in_float64(self, xp: Any, x: Any) -> Any:
         is_far = xp.greater(x, _BOUND)
         far = xp.where(is_far, x, _BOUND * xp.ones_like(x))
         last = 2 * (self.order + _DEPTH + 1)
