@@ -293,3 +293,10 @@ def test_rules_that_overflow_where_numbers_are_usual_fail():
 
 def test_the_edge_of_a_domain_is_moved_off():
     assert checked(gf.sqrt, np.array([4.0, 0.0]), order=1).moved
+
+
+def test_a_point_as_small_as_its_steps_is_judged_without_a_warning():
+    x = gf.placeholder((1,), name="x")
+    report = gf.testing.check_gradients(gf.special.yn(2, x), x, {x: np.array([6.5e-84])})
+    assert not report.failures
+    assert "too far out" in str(report)
