@@ -55,8 +55,11 @@ def tables() -> str:
 
 
 def _calls(op: type[Operation]) -> list[str]:
-    """The primitives that an operation's forward calls."""
-    return re.findall(r"\bxp\.(\w+)", inspect.getsource(op.compute))
+    """The primitives that an operation's forward calls, also in its helper methods."""
+    source = inspect.getsource(op.compute)
+    for helper in re.findall(r"\bself\.(_\w+)\(", source):
+        source += inspect.getsource(getattr(op, helper))
+    return re.findall(r"\bxp\.(\w+)", source)
 
 
 def _table(head: str, rows: Iterable[tuple[str, ...]]) -> str:
