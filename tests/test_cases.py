@@ -6,7 +6,7 @@ import os
 import numpy as np
 import pytest
 from cases import CASES
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from trials import Case, Trial
@@ -76,6 +76,7 @@ def test_value_shape_and_dtype_are_the_references(case: Case):
 
 
 @pytest.mark.parametrize("case", ELEMENTWISE)
+@settings(settings() if DEEP else settings(max_examples=10))
 @given(data=st.data())
 def test_operands_of_any_shapes_broadcast_as_numpys_do(case: Case, data):
     count = len(case.operands)
@@ -90,7 +91,7 @@ def test_operands_of_any_shapes_broadcast_as_numpys_do(case: Case, data):
 
 @pytest.mark.parametrize("case", ROWS)
 def test_what_is_inferred_from_less_agrees_with_the_run(case: Case):
-    for trial in case.trials():
+    for trial in list(case.trials())[:: 1 if DEEP else 2]:
         arrays = trial.arrays()
         expected = trial.expected(arrays)
         for shapes in partly_known(case, arrays):
@@ -116,13 +117,15 @@ def partly_known(case: Case, arrays):
 
 @pytest.mark.parametrize("case", SMOOTH)
 def test_gradients_are_the_derivatives_to_second_order(case: Case):
-    """Further dtypes and shapes to first order, but for the long version: rules are the same."""
+    """Two to second order, further dtypes and shapes to first; all in the long version."""
     for number, trial in enumerate(case.trials()):
+        if number > 4 and number % 2 and not DEEP:
+            continue
         arrays = trial.arrays()
         xs = placeholders(arrays)
         wrt = [x for x in xs if x.dtype.kind == "f"]
         feed = dict(zip(xs, arrays, strict=True))
-        is_first = number < 4 and trial.dtype is case.dtypes[0]
+        is_first = number in (0, 3) and trial.dtype is case.dtypes[0]
         order = case.order if DEEP or is_first else min(case.order, 1)
         report = check_gradients(built(trial, xs), wrt, feed, order=order)
         assert report, f"{trial}\n{report}"
@@ -161,7 +164,7 @@ def test_gradients_have_the_inputs_shape_and_dtype(case: Case):
 @pytest.mark.parametrize("case", SMOOTH)
 def test_gradients_do_not_depend_on_what_is_known_of_shapes(case: Case):
     trials = [trial for trial in case.trials() if trial.dtype is case.dtypes[0]]
-    for trial in trials if DEEP else trials[::2]:
+    for trial in trials if DEEP else trials[::4]:
         arrays = trial.arrays()
         expected = gradient_values(trial, arrays, None)
         for shapes in partly_known(case, arrays):
