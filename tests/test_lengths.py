@@ -1,5 +1,7 @@
 """Calls that are chosen by the number of elements."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from scipy import special
@@ -95,18 +97,81 @@ def test_a_part_that_is_used_elsewhere_is_not_computed_twice():
 @pytest.mark.parametrize("c", [0.3, 1e-3, 1e5])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_a_long_hypot_with_a_number_has_the_digits_of_numpys(dtype, c):
-    info = np.finfo(dtype)
-    scales = np.geomspace(float(info.tiny), float(info.max) / 4, 4090)
-    values = np.concatenate(
-        [scales * np.resize([1, -1], 4090), [0, -0.0, np.inf, -np.inf, np.nan, c]]
-    )
-    x = gf.placeholder((4096,), dtype=dtype)
+    values = long_values(dtype)
+    values[100] = c
+    x = gf.placeholder(values.shape, dtype=dtype)
     f = gf.function(gf.hypot(x, c), [x])
-    found = f(values.astype(dtype))
+    found = f(values)
     assert found.dtype == dtype
-    assert "hypot" not in {call.name for call in f.program.calls}
-    expected = np.hypot(values.astype(dtype), dtype(c))
-    np.testing.assert_allclose(found, expected, rtol=4 * info.eps, atol=0)
+    assert [call.name for call in f.program.calls] == ["hypot_of"]
+    expected = np.hypot(values, dtype(c))
+    np.testing.assert_allclose(found, expected, rtol=4 * np.finfo(dtype).eps, atol=0)
+
+
+def long_values(dtype):
+    """Floats of all sizes and either sign, and those that are none."""
+    info = np.finfo(dtype)
+    scales = np.geomspace(float(info.tiny), float(info.max) / 4, 4091)
+    values = [*(scales * np.resize([1, -1], 4091)), 0, -0.0, np.inf, -np.inf, np.nan]
+    return np.array(values).astype(dtype)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_long_log_of_a_square_and_1_has_its_digits_also_where_the_square_overflows(dtype):
+    values = long_values(dtype)
+    x = gf.placeholder(values.shape, dtype=dtype)
+    f = gf.function(gf.log1p(x**2), [x])
+    found = f(values)
+    assert {call.name for call in f.program.calls} == {"log1p_square"}
+    wide = values.astype(np.longdouble)
+    info = np.finfo(dtype)
+    np.testing.assert_allclose(found, np.log1p(wide**2), rtol=4 * info.eps, atol=info.tiny)
+    few = np.where(np.abs(values) < 1e10, values, 1)  # and without what overflows
+    np.testing.assert_array_equal(f(few)[few != 1], found[few != 1])
+
+
+def bounded_log(xp, x, power=2, bound=2.0**60, inverse=2.0**-60, least=1):
+    size = xp.absolute(x)
+    far = xp.maximum(size * inverse, least)
+    return xp.log1p(xp.square(xp.minimum(size, bound))), power * xp.log(far)
+
+
+@pytest.mark.parametrize(
+    "other", [{"power": 3}, {"bound": 2.0**61}, {"least": 2}, {"bound": 2.0**20, "inverse": 2**-20}]
+)
+def test_what_is_nearly_a_log_of_a_square_and_1_is_left(other):
+    values = long_values(np.float64)
+    x = gf.placeholder(values.shape)
+    for options, name in ((other, "add"), ({}, "log1p_square")):
+        parts = partial(bounded_log, **options)
+        f = gf.function(SumOfParts(x, parts=parts), [x])
+        found = f(values)
+        assert f.program.calls[-1].name == name
+        with np.errstate(all="ignore"):
+            np.testing.assert_allclose(found, sum(parts(np, values)), rtol=1e-15)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("bound", [gf.maximum, gf.minimum])
+@pytest.mark.parametrize("turned", [False, True])
+def test_many_floats_are_bounded_by_a_number_with_simd(dtype, bound, turned):
+    values = long_values(dtype)
+    x = gf.placeholder(values.shape, dtype=dtype, name="clip")  # nor is NumPy's hidden by it
+    f = gf.function(bound(0.5, x) if turned else bound(x, 0.5), [x])
+    assert "clip(clip_1, " in f.source
+    np.testing.assert_array_equal(f(values), getattr(np, bound.__name__)(values, dtype(0.5)))
+
+
+@pytest.mark.parametrize(
+    ("size", "number"), [(4095, 0.5), (4096, 0.0), (4096, np.nan), (4096, None)]
+)
+def test_other_bounds_are_numpys(size, number):
+    x, values = gf.placeholder((size,)), np.resize([-0.0, 0.0, -1.0, 2.0], size)
+    f = gf.function(gf.maximum(x, x[::-1] if number is None else number), [x])
+    found, expected = f(values), np.maximum(values, values[::-1] if number is None else number)
+    assert "clip" not in f.source
+    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(np.signbit(found), np.signbit(expected))
 
 
 @pytest.mark.parametrize(

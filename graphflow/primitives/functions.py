@@ -49,6 +49,23 @@ def einsum(subscripts: str, *arrays: Any) -> Any:
     return np.einsum(subscripts, *arrays, optimize=len(arrays) > 1)
 
 
+def log1p_square(x: Any, out: Any = None) -> Any:
+    """log(1 + x**2); where the square overflows, 2 * log(|x|)."""
+    value = np.log1p(np.square(x, out), out)
+    if not np.isfinite(np.max(value, initial=0)):
+        np.copyto(value, 2 * np.log(np.absolute(x)), where=np.isinf(value))
+    return value
+
+
+def hypot_of(x: Any, number: float, out: Any = None) -> Any:
+    """sqrt(x**2 + number**2); where the square overflows, |x|."""
+    value = np.square(x, out)
+    value = np.sqrt(np.add(value, number**2, out), out)
+    if not np.isfinite(np.max(value, initial=0)):
+        np.copyto(value, np.absolute(x), where=np.isinf(value))
+    return value
+
+
 def contiguous(x: Any) -> Any:
     """A copy of `x` whose elements stand one after the other."""
     return np.array(x, order="C")

@@ -92,6 +92,8 @@ _ARRAYS: list[tuple[Any, ...]] = [
     ("stack", rules.stack, np.stack),
     ("pad_zeros", rules.pad_zeros, functions.pad_zeros),
     ("contiguous", rules.like, functions.contiguous),
+    ("log1p_square", rules.like, functions.log1p_square),
+    ("hypot_of", rules.like, functions.hypot_of),
     ("real", rules.real_part, np.real),
     ("imag", rules.real_part, np.imag),
     ("angle", rules.angle, np.angle),

@@ -22,6 +22,7 @@ from .program import REDUCTIONS, Call, Loop, Program, Ref, is_box, nbytes
 VIEWS = ("reshape", "transpose", "broadcast_to", "index", "windows")
 FILLING = {  # functions of the table that take an array to fill
     "pad_zeros", "overlap_add", "max_pool", "to_largest", "shares", "sum_pool", "spread",
+    "log1p_square", "hypot_of",
 }  # fmt: skip
 INTO = {
     *UFUNCS,

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from typing import Any
 
 import numpy as np
 
-from ..primitives import Spec
 from ..shapes import element_count
 from .algebra import FLOATS
 from .algebra.table import turned
@@ -23,7 +21,7 @@ def by_lengths(program: Program) -> Program:
 
     Values are equal up to rounding.
     """
-    return _with_long_hypot(_with_short_softplus(program))
+    return _with_repairs(_with_short_softplus(program))
 
 
 def _with_short_softplus(program: Program) -> Program:
@@ -45,30 +43,54 @@ def _with_short_softplus(program: Program) -> Program:
     return program.without_dead_calls()
 
 
-def _with_long_hypot(program: Program) -> Program:
-    """Long hypot(x, c) for a number c by calls with SIMD, in a third of the time.
-
-    That is sqrt(x**2 + c**2), or |x| where the square overflows; c**2 is far from both ends.
-    """
-    calls: list[Call] = []
-    for call in program.calls:
-        spec = program.specs[call.output]
-        c = _number(program, call.args[1]) if call.name == "hypot" else None
-        if c is None or not _is_long(program, call) or not _is_moderate(c, spec.dtype):
-            calls.append(call)
+def _with_repairs(program: Program) -> Program:
+    """Long formulas that guard every element from overflow by those that mend what overflowed."""
+    made = {call.output: call for call in program.calls}
+    for i, call in enumerate(program.calls):
+        if not _is_long(program, call):
             continue
+        if call.name == "hypot":
+            c = _number(program, call.args[1])
+            if c is not None and _is_moderate(c, program.specs[call.output].dtype):
+                program.calls[i] = call._replace(name="hypot_of", args=(call.args[0], float(c)))
+        elif call.name == "add":
+            x = _squared_in_log1p(program, made, call)
+            if x is not None:
+                program.calls[i] = call._replace(name="log1p_square", args=(x,))
+    return program.without_dead_calls()
 
-        def made(name: str, *args: Any, call: Call = call, spec: Spec = spec) -> Ref:
-            value = program.new(spec, name)
-            calls.append(Call(name, args, (), value, call.about))
-            return Ref(value)
 
-        x, largest = call.args[0], float(np.finfo(spec.dtype).max)
-        root = made("sqrt", made("add", made("square", x), float(c) ** 2))
-        size, bounded = made("absolute", x), made("minimum", root, math.sqrt(largest))
-        calls.append(call._replace(name="maximum", args=(bounded, size)))
-    program.calls = calls
-    return program
+def _squared_in_log1p(program: Program, made: dict[int, Call], call: Call) -> Any:
+    """The x of log1p(min(|x|, a)**2) + 2 * log(max(|x| / a, 1)), where a**2 + 1 is a**2."""
+    for near, far in turned(list(call.args)):
+        x, bounds = _within(program, made, near, "log1p square minimum")
+        y, numbers = _within(program, made, far, "multiply log maximum multiply")
+        if x is not None and x == y and numbers == [2, 1, 1 / bounds[0]]:
+            largest = program.specs[call.output].dtype.type(bounds[0])
+            if np.square(largest) + 1 == np.square(largest):
+                return _within(program, made, x, "absolute")[0]
+    return None
+
+
+def _within(
+    program: Program, made: dict[int, Call], arg: Any, names: str
+) -> tuple[Ref | None, list[Any]]:
+    """What functions are applied to, the outermost named first, and their other operands.
+
+    None where the value is not made so, each function of a value and of a number if of two.
+    """
+    numbers: list[Any] = []
+    for name in names.split():
+        call = _maker(made, arg)
+        if call is None or call.name != name:
+            return None, []
+        others = [_number(program, operand) for operand in call.args]
+        numbers += [number for number in others if number is not None]
+        values = [operand for operand in call.args if _number(program, operand) is None]
+        if len(values) != 1:
+            return None, []
+        arg = values[0]
+    return arg, numbers
 
 
 def _is_moderate(c: Any, dtype: Any) -> bool:

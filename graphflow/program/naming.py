@@ -10,7 +10,7 @@ from .program import Program
 
 _RESERVED = (
     "block start buffer step constants math np float array dot matmul copyto empty float64 bool_ "
-    "dtype unused unprinted tiles parts scratch stop"
+    "dtype unused unprinted tiles parts scratch stop clip"
 ).split()
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from ..primitives import TABLE
 from ..primitives.table import UFUNCS
 from ..shapes import is_known
+from .bounds import clipped
 from .buffers import FILLING, Storage, fills, is_view
 from .bundle import Helpers
 from .naming import Names
@@ -167,9 +168,21 @@ class CallPrinter:
 
     # ---- calls ------------------------------------------------------------------------------
 
+    def _clip(self, call: Call) -> str | None:
+        """How a call begins that bounds many floats by a number; None for others."""
+        bounds = clipped(self.program, call)
+        if bounds is None:
+            return None
+        x, ends = bounds
+        low, high = (self._number(end, self.program.specs[x.value].dtype) for end in ends)
+        return f"{self.numpy('clip')}({self.array(x.value)}, {low}, {high}"
+
     def into(self, call: Call, out: str) -> str:
         """The call as a statement that writes into an array that is there."""
         name = call.name
+        clip = self._clip(call)
+        if clip is not None:
+            return f"{clip}, out={out})"
         if name in UFUNCS:
             operands = ", ".join(self._operands(call))
             by_name = "out=" if name in _OUT_BY_NAME else ""
@@ -192,6 +205,9 @@ class CallPrinter:
     def value(self, call: Call) -> str:
         """The call as an expression that makes an array of its own."""
         name = call.name
+        clip = self._clip(call)
+        if clip is not None:
+            return f"{clip})"
         if name in UFUNCS:
             return f"{self.numpy(name)}({', '.join(self._operands(call))})"
         if name in REDUCTIONS:

@@ -16,7 +16,7 @@ from ..primitives.table import UFUNCS
 from ..shapes import is_known
 from .program import REDUCTIONS, Call, Loop, Program, Ref, nbytes, reading, size
 
-_ELEMENTWISE = {*UFUNCS, "masked", "where", "astype"}
+_ELEMENTWISE = {*UFUNCS, "masked", "where", "astype", "log1p_square", "hypot_of"}
 _LEAST_CALLS = 3  # that a group has
 _LEAST_BYTES = 16 << 20  # of the arrays that it would go through whole
 _SEED_BYTES = 1 << 18  # of an array that a group may begin with

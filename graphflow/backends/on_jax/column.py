@@ -80,7 +80,7 @@ HOST = {
 WHY_NOT = dict.fromkeys(
     "flatnonzero unique_indices unique_counts reshape_like sum_like".split(),
     "how many results there are depends on values, and XLA's shapes are static",
-)
+) | dict.fromkeys(("log1p_square", "hypot_of"), "it is what long formulas become in NumPy alone")
 
 
 def on_host(call: Call) -> str:
