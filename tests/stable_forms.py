@@ -1,6 +1,6 @@
 """One row and more for every stable form: the rule, formulas that it is for, and their values.
 
-Those of quotients and tails stand in `stable_quotients`.
+Those of quotients, tails, shares and differences stand in files of their own.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from typing import Any
 
 from stable_form import MILD, NEGATIVE, POSITIVE, Form, mp, written
 from stable_quotients import QUOTIENTS
+from stable_shares import SHARES, SHIFTS
 
 
 def sigmoid(x: Any) -> Any:
@@ -354,5 +355,5 @@ NORMS = [
 ]  # fmt: skip
 FORMS: list[Form] = [
     *SIGMOIDS, *SOFTPLUSES, *LOGARITHMS, *LOG_FORMS, *ROOTS, *SPECIALS, *SOFTMAXES, *NORMS,
-    *QUOTIENTS,
+    *QUOTIENTS, *SHARES, *SHIFTS,
 ]  # fmt: skip

@@ -12,10 +12,12 @@ from graphflow.graph import Operation
 
 # What gradients are made of: functions of the package itself, not of its face.
 INTERNAL = {
-    "absorb", "arccot", "broadcast_like", "coth_part", "count", "erfc_ratio", "exp_arcsinh",
+    "abs_share", "absorb", "arccot", "broadcast_like", "coth_part", "count", "erfc_ratio",
+    "exp_arcsinh",
     "exp_quotient", "expm1mx", "hypot_share", "index_at", "inverse_expm1", "log1mexp",
     "log1p_square", "log1pmx", "log1prel", "log_cosh", "log_erfc", "log_erfcx", "log_i0",
-    "log_share", "log_sinhc", "reshape_like", "same_shape", "sech_squared", "sigmoid_slope",
+    "log_share", "log_sinhc", "powm1", "reshape_like", "same_shape", "share",
+    "sech_squared", "sigmoid_slope",
     "sinhc", "sqrt1pm1", "sum_to", "weighted_logsumexp",
 }  # fmt: skip
 # Of random draws there is no value to equal: their tests are of distributions.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import Any
 
@@ -47,13 +48,15 @@ def _with_repairs(program: Program) -> Program:
     """Long formulas that guard every element from overflow by those that mend what overflowed."""
     made = {call.output: call for call in program.calls}
     for i, call in enumerate(program.calls):
-        if not _is_long(program, call):
+        spec = program.specs[call.output]
+        if spec.dtype not in FLOATS or (element_count(spec.shape) or 0) < _LONG:
             continue
         if call.name == "hypot":
-            c = _number(program, call.args[1])
-            if c is not None and _is_moderate(c, program.specs[call.output].dtype):
-                program.calls[i] = call._replace(name="hypot_of", args=(call.args[0], float(c)))
-        elif call.name == "add":
+            x, c = call.args[0], _number(program, call.args[1])
+            alike = isinstance(x, Ref) and program.specs[x.value][:2] == spec[:2]
+            if alike and c is not None and is_moderate(c, spec.dtype):
+                program.calls[i] = call._replace(name="hypot_of", args=(x, float(c)))
+        elif call.name == "where":
             x = _squared_in_log1p(program, made, call)
             if x is not None:
                 program.calls[i] = call._replace(name="log1p_square", args=(x,))
@@ -61,51 +64,43 @@ def _with_repairs(program: Program) -> Program:
 
 
 def _squared_in_log1p(program: Program, made: dict[int, Call], call: Call) -> Any:
-    """The x of log1p(min(|x|, a)**2) + 2 * log(max(|x| / a, 1)), where a**2 + 1 is a**2."""
-    for near, far in turned(list(call.args)):
-        x, bounds = _within(program, made, near, "log1p square minimum")
-        y, numbers = _within(program, made, far, "multiply log maximum multiply")
-        if x is not None and x == y and numbers == [2, 1, 1 / bounds[0]]:
-            largest = program.specs[call.output].dtype.type(bounds[0])
-            if np.square(largest) + 1 == np.square(largest):
-                return _within(program, made, x, "absolute")[0]
-    return None
+    """The x of log(1 + x**2) by `Log1pSquare`: where x is far, of a fraction of it."""
+    log, offset = _chosen(program, made, Ref(call.output), call.args[0], "add")
+    less, one = _chosen(program, made, _only(made, log, "log1p"), call.args[0], "subtract")
+    x, scale = _chosen(program, made, _only(made, less, "square"), call.args[0], "multiply")
+    if x is None or one != 1 or not math.isclose(offset, -2 * math.log(scale)):
+        return None
+    far = _maker(made, call.args[0])
+    size, bound = (None, None) if far is None or far.name != "greater" else far.args
+    least = program.specs[x.value].dtype.type(_number(program, bound) or 0)
+    is_far = _only(made, size, "absolute") == x and np.square(least) + 1 == np.square(least)
+    return x if is_far else None
 
 
-def _within(
-    program: Program, made: dict[int, Call], arg: Any, names: str
-) -> tuple[Ref | None, list[Any]]:
-    """What functions are applied to, the outermost named first, and their other operands.
-
-    None where the value is not made so, each function of a value and of a number if of two.
-    """
-    numbers: list[Any] = []
-    for name in names.split():
-        call = _maker(made, arg)
-        if call is None or call.name != name:
-            return None, []
-        others = [_number(program, operand) for operand in call.args]
-        numbers += [number for number in others if number is not None]
-        values = [operand for operand in call.args if _number(program, operand) is None]
-        if len(values) != 1:
-            return None, []
-        arg = values[0]
-    return arg, numbers
+def _chosen(
+    program: Program, made: dict[int, Call], arg: Any, condition: Any, name: str
+) -> tuple[Any, Any]:
+    """`(x, c)` of where(condition, name(x, c), x) for a number c; else None twice."""
+    call = _maker(made, arg)
+    if call is None or call.name != "where" or call.args[0] != condition:
+        return None, None
+    inner = _maker(made, call.args[1])
+    if inner is None or inner.name != name or call.args[2] not in inner.args:
+        return None, None
+    numbers = [c for part in inner.args if (c := _number(program, part)) is not None]
+    return (call.args[2], numbers[0]) if numbers else (None, None)
 
 
-def _is_moderate(c: Any, dtype: Any) -> bool:
+def _only(made: dict[int, Call], arg: Any, name: str) -> Any:
+    """The operand of the function of one that gives a value, if it is that; else None."""
+    call = _maker(made, arg)
+    return call.args[0] if call is not None and call.name == name else None
+
+
+def is_moderate(c: Any, dtype: Any) -> bool:
     """Whether the square of a number has all its digits beside others of this dtype."""
     info = np.finfo(dtype)
     return bool(float(info.tiny) / float(info.eps) < float(c) ** 2 < float(info.max) * info.eps)
-
-
-def _is_long(program: Program, call: Call) -> bool:
-    """Whether a call gives many floats of the shape and dtype of its first operand."""
-    x, spec = call.args[0], program.specs[call.output]
-    if not isinstance(x, Ref) or spec.dtype not in FLOATS:
-        return False
-    alike = program.specs[x.value][:2] == spec[:2]
-    return alike and (element_count(spec.shape) or 0) >= _LONG
 
 
 def _maker(made: dict[int, Call], arg: Any) -> Call | None:

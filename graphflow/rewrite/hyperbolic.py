@@ -33,7 +33,7 @@ from .patterns import (
     exp_of,
     factors,
     negated,
-    number,
+    number_over,
     one_plus_exp,
     product_of,
     ratio,
@@ -147,20 +147,12 @@ def coth_less_pole(node: Node, look: Look) -> Node | None:
 
 
 def _number_over(node: Node, look: Look) -> tuple[float, Node | None]:
-    """`(k, x)` with node = k / x for a number k."""
-    c, inner = scaled(node, look)
-    found = look(inner, Divide, Reciprocal, Power)
-    if found is None:
-        return c, None
-    if isinstance(found, Divide):
-        k, bottom = number(found.inputs[0]), found.inputs[1]
-    else:
-        inverse = isinstance(found, Reciprocal) or number(found.inputs[1]) == -1
-        k, bottom = (1.0 if inverse else None), found.inputs[0]
-    if not k:
-        return c, None
+    """`(k, x)` with node = k / x for a number k, x being no multiple of a tanh."""
+    k, bottom = number_over(node, look)
+    if bottom is None:
+        return k, None
     d, x = scaled(bottom, look)
-    return (c * k / d, x) if isinstance(x, Tanh) else (c * k, bottom)
+    return (k / d, x) if isinstance(x, Tanh) else (k, bottom)
 
 
 @rule(Log, over=(Sinhc,))

@@ -18,6 +18,7 @@ from ..ops.elementwise import (
     Log10,
     Multiply,
     Power,
+    Share,
     Sqrt,
     Square,
     Subtract,
@@ -121,12 +122,16 @@ def arcsinh_by_hand(node: Node, look: Look) -> Node | None:
     return None
 
 
-@rule(Log, over=(Divide,))
+@rule(Log, over=(Divide, Share))
 def log_of_share(node: Node, look: Look) -> Node | None:
     """log(x / (c + x)) = log_share(x / c) for numbers c, and minus that for log((c + x) / x)"""
-    found = look(node.inputs[0], Divide)
+    found = look(node.inputs[0], Divide, Share)
     if found is None or not _is_float(found):
         return None
+    if isinstance(found, Share):
+        x, y = found.inputs
+        c = number(y)
+        return log_share(times(1 / c, x)) if c else None
     for (x, total), sign in ((found.inputs, 1), (found.inputs[::-1], -1)):
         share = _share(x, total, look)
         if share is not None:
@@ -233,7 +238,7 @@ def log_of_multiple_of_square(node: Node, look: Look) -> Node | None:
     return 2 * log(length * math.sqrt(k)) if length is not None else None
 
 
-@rule(Log2, Log10, over=(Add, Subtract, Divide))
+@rule(Log2, Log10, over=(Add, Subtract, Divide, Share))
 def other_logs_near_one(node: Node, look: Look) -> Node | None:
     """log2(1 + x) = log1p(x) / log(2) and log10(1 + x) = log1p(x) / log(10); so for forms above"""
     natural = log(node.inputs[0])

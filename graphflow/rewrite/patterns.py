@@ -277,6 +277,32 @@ def inverse_of(node: Node, look: Look) -> Node | None:
     return found.inputs[0] if found is not None else None
 
 
+def number_over(node: Node, look: Look) -> tuple[float, Node | None]:
+    """`(k, x)` with node = k / x for a number k; no x where it is none."""
+    c, inner = scaled(node, look)
+    found = look(inner, Divide, Reciprocal, Power)
+    if found is None or found.dtype.kind != "f":
+        return c, None
+    if isinstance(found, Divide):
+        k = number(found.inputs[0])
+        return (c * k, found.inputs[1]) if k else (c, None)
+    is_inverse = isinstance(found, Reciprocal) or number(found.inputs[1]) == -1
+    return c, found.inputs[0] if is_inverse else None
+
+
+def offset(node: Node, look: Look) -> tuple[Node, float]:
+    """`(x, c)` with node = x + c for a number c, which is 0 where none is seen."""
+    found = look(node, Add, Subtract)
+    if found is None:
+        return node, 0.0
+    a, b = found.inputs
+    c = number(b)
+    if c is not None:
+        return a, (-c if isinstance(found, Subtract) else c)
+    c = number(a) if isinstance(found, Add) else None
+    return (b, c) if c is not None else (node, 0.0)
+
+
 # ---- exponentials -------------------------------------------------------------------------------
 
 

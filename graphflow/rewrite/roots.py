@@ -14,17 +14,22 @@ from ..ops.elementwise import (
     Maximum,
     Multiply,
     Power,
+    Reciprocal,
     Sqrt,
     Subtract,
     abs,
     arctan,
+    equal,
     exp_arcsinh,
     hypot,
     hypot_share,
+    less,
     negative,
+    reciprocal,
     sqrt,
     sqrt1pm1,
     tan,
+    where,
 )
 from ..ops.linalg import Matmul
 from ..ops.reduction import Mean, Sum, norm2
@@ -35,6 +40,9 @@ from .patterns import (
     is_number,
     is_root,
     number,
+    number_over,
+    number_plus,
+    offset,
     ratio,
     root_of,
     scaled,
@@ -132,15 +140,40 @@ def _length(square: Node, look: Look) -> Node | None:
     return times(math.sqrt(k), x) if x is not None and k > 0 else None
 
 
+@rule(Power, over=(Add,))
+def inverse_of_length(node: Node, look: Look) -> Node | None:
+    """(x ** 2 + y ** 2) ** -0.5 = 1 / hypot(x, y), which does not vanish where squares overflow"""
+    is_inverse = is_number(node.inputs[1], -0.5)
+    length = length_of(node.inputs[0], look) if is_inverse else None
+    return reciprocal(length) if length is not None else None
+
+
+@rule(Multiply, over=(Reciprocal, Divide))
+def side_times_inverse(node: Node, look: Look) -> Node | None:
+    """x * (1 / sqrt(x ** 2 + y ** 2)) = hypot_share(x, y)"""
+    for side, inverse in (node.inputs, node.inputs[::-1]):
+        k, length = number_over(inverse, look)
+        share = _share_of(side, length, look) if length is not None else None
+        if share is not None:
+            return times(k, share)
+    return None
+
+
 @rule(Divide, over=(Hypot, Multiply, Divide))
 def side_by_length(node: Node, look: Look) -> Node | None:
     """x / sqrt(x ** 2 + y ** 2) = hypot_share(x, y), whose gradient does not cancel"""
-    k, bottom = scaled(node.inputs[1], look)
-    length = look(bottom, Hypot)
+    side, bottom = node.inputs
+    return _share_of(side, bottom, look)
+
+
+def _share_of(side: Node, bottom: Node, look: Look) -> Node | None:
+    """side / bottom, if that is a multiple of a length that the side is a side of."""
+    k, inner = scaled(bottom, look)
+    length = look(inner, Hypot)
     if length is None:
         return None
     for x, y in (length.inputs, length.inputs[::-1]):
-        c = ratio(node.inputs[0], x, look)
+        c = ratio(side, x, look)
         if c is not None:
             return times(c / k, hypot_share(x, y))
     return None
@@ -179,13 +212,23 @@ def root_of_square(node: Node, look: Look) -> Node | None:
 
 @rule(Add, Subtract, over=(Constant,))
 def length_minus_one(node: Node, look: Look) -> Node | None:
-    """sqrt(1 + x ** 2) - 1 = x * tan(arctan(x) / 2), and multiples of it; hypot(x, 1) likewise"""
+    """sqrt(c ** 2 + x ** 2) - c = x * tan(arctan(x / c) / 2) for numbers c, and multiples of it"""
     for kind in (Sqrt, Power, Hypot):
         found = complement(node, kind, -1, look)
         x = length_beside_one(found[1], look) if found is not None else None
         if found is not None and x is not None:
             return times(-found[0], x * tan(arctan(x) * 0.5))
-    return None
+    whole = number_plus(node, look)
+    length = look(whole[2], Hypot) if whole is not None else None
+    c = number(length.inputs[1]) if length is not None else None
+    if whole is None or length is None or not c:
+        return None
+    if not math.isclose(whole[0], -whole[1] * math.fabs(c), rel_tol=1e-15):
+        return None
+    (x, _) = length.inputs
+    if x.dtype.kind != "f":
+        return None
+    return times(whole[1], x * tan(arctan(x / math.fabs(c)) * 0.5))
 
 
 def length_beside_one(node: Node, look: Look) -> Node | None:
@@ -204,13 +247,13 @@ def root_minus_one(node: Node, look: Look) -> Node | None:
     for kind in (Sqrt, Power):
         found = complement(node, kind, -1, look)
         inside = root_of(found[1], look) if found is not None else None
-        x = _beyond_one(inside, look) if inside is not None else None
+        x = beyond_one(inside, look) if inside is not None else None
         if found is not None and x is not None:
             return times(-found[0], sqrt1pm1(x))
     return None
 
 
-def _beyond_one(node: Node, look: Look) -> Node | None:
+def beyond_one(node: Node, look: Look) -> Node | None:
     """x, if the node is 1 + x or 1 - y, where x = -y."""
     found = look(node, Add, Subtract)
     if isinstance(found, Add):
@@ -238,18 +281,37 @@ def _under_root(node: Node, look: Look) -> tuple[int, bool, float] | None:
     inside = root_of(node, look)
     if inside is None:
         return None
-    x, c = _offset(inside, look)
+    x, c = offset(inside, look)
     return x.number, False, c
 
 
-def _offset(node: Node, look: Look) -> tuple[Node, float]:
-    """`(x, c)` with node = x + c for a number c, which is 0 where none is seen."""
-    found = look(node, Add, Subtract)
-    if found is None:
-        return node, 0.0
-    a, b = found.inputs
-    c = number(b)
-    if c is not None:
-        return a, (-c if isinstance(found, Subtract) else c)
-    c = number(a) if isinstance(found, Add) else None
-    return (b, c) if c is not None else (node, 0.0)
+@rule(Add, Subtract, over=(Sqrt, Power))
+def root_less_side(node: Node, look: Look) -> Node | None:
+    """sqrt(b ** 2 - c) - b = -c / (sqrt(b ** 2 - c) + b) where b is positive; so for + b"""
+    (s, first), (t, second) = _signed(node)
+    for (sign, root), (other, side) in (((s, first), (t, second)), ((t, second), (s, first))):
+        found = _beside_square(root, look)
+        k = ratio(side, found[1], look) if found is not None else None
+        if found is None or k is None or not math.isclose(k * k, found[0], rel_tol=1e-15):
+            continue
+        if other * sign * k == 1 and found[2] == -1 and is_number(found[3], 1):  # a log of it
+            continue
+        b = times(other * sign * k, found[1])  # root + b, times the sign
+        far = root + abs(b)
+        near = times(found[2], found[3]) / where(equal(far, 0), 1, far)
+        return times(sign, where(less(b, 0), near, far))
+    return None
+
+
+def _beside_square(node: Node, look: Look) -> tuple[float, Node, int, Node] | None:
+    """`(k, b, s, c)` with node = sqrt(k * b ** 2 + s * c) for a sign s."""
+    inside = root_of(node, look)
+    total = look(inside, Add, Subtract) if inside is not None else None
+    if total is None:
+        return None
+    (_, first), (sign, second) = _signed(total)
+    for square, other, rest in ((first, sign, second), (second, 1, first)):
+        found = squared_times(square, look)
+        if found is not None and (square is first or sign == 1):
+            return *found, other, rest
+    return None

@@ -13,6 +13,8 @@ from .hyperbolic import HYPERBOLIC
 from .log_forms import LOG_FORMS
 from .logarithms import LOGARITHMS
 from .roots import ROOTS
+from .shares import SHARES
+from .shifts import SHIFTS
 from .sigmoids import SIGMOID
 from .softmaxes import SOFTMAX
 from .softplus import SOFTPLUS
@@ -20,6 +22,7 @@ from .special_functions import SPECIAL
 from .spreads import SPREADS
 
 STABLE_FORMS = (
-    SOFTMAX, SIGMOID, HYPERBOLIC, SOFTPLUS, LOGARITHMS, LOG_FORMS, ROOTS, SPREADS, SPECIAL,
+    SOFTMAX, SIGMOID, HYPERBOLIC, SOFTPLUS, LOGARITHMS, LOG_FORMS, ROOTS, SPREADS, SPECIAL, SHARES,
+    SHIFTS,
 )  # fmt: skip
 STABILIZE = joined("stabilize", STABLE_FORMS)

@@ -50,7 +50,9 @@ COLUMN: dict[str, Callable[..., Any]] = {
         "digamma", "erf", "erfc", "erfinv", "gamma", "gammainc", "gammaincc", "gammaln",
         "log_ndtr", "ndtri",
     )},
-    **{name: getattr(elementwise, name) for name in ("erfcinv", "polygamma", "iv", "ive")},
+    **{name: getattr(elementwise, name) for name in (
+        "hypot_of", "erfcinv", "polygamma", "iv", "ive",
+    )},
 }  # fmt: skip
 
 PROMOTING = {  # the first operand of `where` is a condition, the subscripts of `einsum` are text
@@ -80,7 +82,7 @@ HOST = {
 WHY_NOT = dict.fromkeys(
     "flatnonzero unique_indices unique_counts reshape_like sum_like".split(),
     "how many results there are depends on values, and XLA's shapes are static",
-) | dict.fromkeys(("log1p_square", "hypot_of"), "it is what long formulas become in NumPy alone")
+) | {"log1p_square": "it is what long formulas become in NumPy alone"}
 
 
 def on_host(call: Call) -> str:

@@ -63,6 +63,12 @@ ELEMENTWISE: dict[str, Callable[..., Any]] = {name: getattr(jnp, name) for name 
 }
 
 
+def hypot_of(x: Any, number: float) -> Any:
+    """sqrt(x**2 + number**2), without a division; where the square overflows, |x|."""
+    root = jnp.sqrt(jnp.square(x) + number**2)
+    return jnp.where(jnp.isinf(root), jnp.abs(x), root)
+
+
 def erfcinv(x: Any) -> Any:
     """The inverse of erfc, by that of the normal distribution function: exact in the tail too."""
     return special.ndtri(x / 2) / -math.sqrt(2)

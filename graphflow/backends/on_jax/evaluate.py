@@ -17,6 +17,7 @@ from ...ops.tap import Tap
 from ...primitives import FUNCTIONS, TABLE, spec_of
 from ...primitives.table import UFUNCS
 from ...program import Call, Program, Ref, reraise
+from ...program.lengths import is_moderate
 from ...program.record import WHOLE, resolved
 from .column import COLUMN, INVERSES, PROMOTING, WHY_NOT, on_host
 from .faults import FAULTS, Fault
@@ -146,6 +147,8 @@ def _computed(program: Program, call: Call, values: Mapping[int, Any]) -> tuple[
     """The value of a call, and whether it is at fault; None where it cannot be."""
     spec = program.specs[call.output]
     args, options = resolved(call.args, values), dict(call.options)
+    if call.name == "hypot" and _is_moderate_number(args[1], spec.dtype):
+        return COLUMN["hypot_of"](jnp.asarray(args[0], spec.dtype), float(args[1])), None
     if call.name in UFUNCS:
         args = _loop_operands(call.name, args)
     else:
@@ -155,6 +158,12 @@ def _computed(program: Program, call: Call, values: Mapping[int, Any]) -> tuple[
         result = result.astype(spec.dtype)
     fault = FAULTS.get(call.name)
     return result, None if fault is None else _ring(fault, result, args, options)
+
+
+def _is_moderate_number(arg: Any, dtype: DType) -> bool:
+    """Whether it is a number that can be squared beside floats of this dtype."""
+    is_constant = isinstance(arg, float | int | np.ndarray | np.number) and np.ndim(arg) == 0
+    return is_constant and dtype.kind == "f" and is_moderate(arg, dtype)
 
 
 def _loop_operands(name: str, args: list[Any]) -> list[Any]:

@@ -38,6 +38,7 @@ WHY_NOT: dict[str, str] = {
         "unique_counts reshape_like sum_like",
         "ONNX has no such function": "beta betainc betaln digamma erfcinv erfinv gamma gammainc "
         "gammaincc gammaln ndtri iv ive jv yv polygamma nextafter",
+        "it is what long formulas become in NumPy alone": "log1p_square hypot_of",
         "it is Python code on arrays": WHOLE,
     }.items()
     for name in names.split()

@@ -8,6 +8,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
+from ...dtypes import float64
 from ...graph import Elementwise, Node
 from ...registry import RegisterGradient
 from .arithmetic import absolute, reciprocal, sqrt, square
@@ -22,7 +25,6 @@ __all__ = [
 ]  # fmt: skip
 
 _LOG_2 = math.log(2)
-_FAR = 2.0**60
 _EXP_TERMS, _LOG_TERMS = 19, 17  # of the power series within their bounds
 
 
@@ -110,9 +112,11 @@ def sqrt1pm1(x: Any, name: str | None = None) -> Node:
 
 class Log1pSquare(Elementwise):
     def compute(self, xp: Any, x: Any) -> Any:
-        size = xp.absolute(x)
-        far = xp.maximum(size * (1 / _FAR), 1)  # of which 1 + x**2 is x**2
-        return xp.log1p(xp.square(xp.minimum(size, _FAR))) + 2 * xp.log(far)
+        power = np.finfo(x.dtype if x.dtype.kind == "f" else float64).maxexp // 2 + 1
+        is_far = xp.greater(xp.absolute(x), 2.0 ** (power - 3))  # of which 1 + x**2 is x**2
+        square = xp.square(xp.where(is_far, x * 2.0**-power, x))
+        log = xp.log1p(xp.where(is_far, square - 1, square))
+        return xp.where(is_far, log + 2 * power * _LOG_2, log)
 
 
 @RegisterGradient("Log1pSquare")
