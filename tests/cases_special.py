@@ -1,5 +1,7 @@
 """The rows of special functions: what SciPy and mpmath say, on domains without poles."""
 
+from functools import partial
+
 import mpmath
 import numpy as np
 import scipy.special as sp
@@ -61,6 +63,10 @@ def erfcx_mean(n):
     return of_mpmath(lambda x: moment(x, n) / moment(x, n - 1))
 
 
+def less_line(f):
+    return lambda x: f(x) - x
+
+
 SPECIAL = [
     unary("SquareSlope", elementwise.SquareSlope, lambda x: 2 * x / (1 + x * x), ANY),
     unary("Log1pSquare", elementwise.log1p_square, in_double(lambda x: np.log1p(x * x)), ANY),
@@ -77,6 +83,16 @@ SPECIAL = [
           reals(0.5, 5)),
     unary("Powm1", lambda x: elementwise.powm1(x, -0.5, 1),
           in_double(lambda x: (1 + x) ** -0.5 - 1), reals(-0.9, 5)),
+    *(
+        unary(
+            "LessLine",
+            partial(elementwise.less_line, name),
+            of_mpmath(less_line(getattr(mpmath, called))),
+            reals(-0.9, 0.9),
+        )
+        for name, called in (("sin", "sin"), ("sinh", "sinh"), ("tan", "tan"), ("tanh", "tanh"),
+                             ("arctan", "atan"), ("arcsin", "asin"), ("arcsinh", "asinh"))
+    ),
     unary("Log1pmx", elementwise.log1pmx, of_mpmath(lambda x: mpmath.log1p(x) - x), reals(-0.9, 5)),
     unary("Expm1mx", elementwise.expm1mx, of_mpmath(lambda x: mpmath.expm1(x) - x), ANY),
     unary("ExpArcsinh", elementwise.exp_arcsinh, in_double(lambda x: np.exp(np.arcsinh(x))), ANY),

@@ -40,7 +40,7 @@ ACTIVATIONS = [
     (nn.hard_tanh, lambda x: np.clip(x, -1, 1)),
     (nn.hard_shrink, lambda x: np.where(abs(x) > 0.5, x, 0)),
     (nn.soft_shrink, lambda x: np.sign(x) * np.maximum(abs(x) - 0.5, 0)),
-    (nn.tanh_shrink, lambda x: x - np.tanh(x)),
+    (nn.tanh_shrink, lambda x: x - np.tanh(x.astype(np.longdouble))),  # it cancels
     (nn.softsign, lambda x: x / (1 + abs(x))),
 ]  # fmt: skip
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from ..graph import Constant, Node
 from ..ops.elementwise import (
     Absolute,
@@ -14,16 +16,18 @@ from ..ops.elementwise import (
     Share,
     Sqrt,
     Square,
+    SquareSlope,
     Subtract,
     abs_share,
     cos,
+    hypot_share,
     powm1,
     share,
     sin,
     square,
 )
 from .engine import Look, RuleTable
-from .patterns import number, number_plus, ratio, scaled, times
+from .patterns import number, number_plus, ratio, scaled, squared_times, times
 from .positive import is_exponential
 from .roots import beyond_one, length_beside_one
 
@@ -44,12 +48,33 @@ def share_of_sum(node: Node, look: Look) -> Node | None:
     for x, y in (found.inputs, found.inputs[::-1]):
         c = ratio(top, x, look)
         if c is not None:
-            return times(c, share(x, y))
+            return times(c, _share(x, y, look))
         k, inner = scaled(x, look)
         size = look(inner, Absolute) if k > 0 else None
         c = ratio(top, size.inputs[0], look) if size is not None else None
         if c is not None and size is not None:
             return times(c / k, abs_share(times(k, size.inputs[0]), y))
+    return None
+
+
+def _share(x: Node, y: Node, look: Look) -> Node:
+    """x / (x + y), for a square and a positive number without its overflow."""
+    a, found = number(y), squared_times(x, look)
+    if a is None or found is None or a * found[0] <= 0:
+        return share(x, y)
+    return square(hypot_share(found[1], math.sqrt(a / found[0])))
+
+
+@rule(Divide, over=(Add,))
+def slope_of_log(node: Node, look: Look) -> Node | None:
+    """2 * x / (1 + x ** 2) by its own function, which does not overflow; so for other numbers"""
+    total = look(node.inputs[1], Add)
+    for a, other in (total.inputs, total.inputs[::-1]) if total is not None else ():
+        least, found = number(a), squared_times(other, look)
+        c = ratio(node.inputs[0], found[1], look) if found is not None else None
+        if c is not None and least is not None and found is not None and least * found[0] > 0:
+            root = math.sqrt(found[0] / least)
+            return times(c / (2 * least * root), SquareSlope(times(root, found[1])))
     return None
 
 

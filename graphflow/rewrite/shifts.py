@@ -7,6 +7,8 @@ import math
 from ..graph import Constant, Node
 from ..ops.elementwise import (
     Add,
+    Arcsin,
+    Arcsinh,
     Arctan,
     Cbrt,
     Cos,
@@ -20,8 +22,10 @@ from ..ops.elementwise import (
     Power,
     Reciprocal,
     Sin,
+    Sinh,
     Subtract,
     Tan,
+    Tanh,
     Where,
     arctan,
     arctan2,
@@ -30,16 +34,19 @@ from ..ops.elementwise import (
     exp,
     greater,
     less,
+    less_line,
     log1mexp,
     maximum,
     negative,
+    power,
+    powm1,
     sin,
     sinh,
     square,
     tan,
     where,
 )
-from ..ops.special import Ndtr, log_ndtr, ndtr
+from ..ops.special import Ndtr, log_ndtr, ndtr, spherical_jn
 from .engine import Look, RuleTable
 from .patterns import (
     are_opposite,
@@ -51,11 +58,13 @@ from .patterns import (
     root_of,
     scaled,
     signed_terms,
+    sum_of,
     times,
 )
 
 SHIFTS = RuleTable("Differences")
 rule = SHIFTS.rule
+_ODD = (Sin, Sinh, Tan, Tanh, Arctan, Arcsin, Arcsinh)
 _TINY = -37.0  # whose exponential is less than half of what 1 shows
 
 
@@ -106,6 +115,30 @@ def difference_of_arctans(node: Node, look: Look) -> Node | None:
     return arctan(c / (1 + x * y)) if 0 < abs(c) < 2 else None
 
 
+@rule(Subtract, over=(Exp,))
+def difference_of_exps(node: Node, look: Look) -> Node | None:
+    """exp(x + c) - exp(x) = exp(x) * (exp(c) - 1) for numbers c below 1"""
+    _, y, c = _places(node, Exp, look)
+    return exp(y) * math.expm1(c) if 0 < abs(c) < 1 else None
+
+
+@rule(Subtract, over=(Power,))
+def difference_of_powers(node: Node, look: Look) -> Node | None:
+    """(x + c) ** p - x ** p = (x + c) ** p * (1 - (1 - c / (x + c)) ** p) for numbers c and p"""
+    first, second = (look(part, Power) for part in node.inputs)
+    if first is None or second is None:
+        return None
+    (x, m), (y, n) = first.inputs, second.inputs
+    p, c = number(m), _distance(x, y, look)
+    if not c or p is None or p != number(n) or p <= 0 or p == int(p):
+        return None
+    sign, outer, inner = (1, x, y) if c > 0 else (-1, y, x)
+    part = abs(c) / outer
+    near = power(outer, p) * powm1(negative(part), p, 1)
+    apart = negative(power(outer, p)) + power(inner, p)
+    return times(-sign, where(less(part, 0.5), near, apart))
+
+
 @rule(Subtract, over=(Sin, Cos, Tan))
 def difference_of_angles(node: Node, look: Look) -> Node | None:
     """sin(x + c) - sin(x) = 2 * sin(c / 2) * cos(x + c / 2) for numbers c below 1; cos and tan"""
@@ -133,6 +166,36 @@ def tan_less_sin(node: Node, look: Look) -> Node | None:
         return None
     (x,) = first.inputs
     return tan(x) * square(sin(x * 0.5)) * 2 if x.dtype.kind == "f" else None
+
+
+@rule(Subtract, over=(Sin,))
+def sin_less_tangent(node: Node, look: Look) -> Node | None:
+    """sin(x) - x * cos(x) = x ** 2 * spherical_jn(1, x)"""
+    first, second = look(node.inputs[0], Sin), look(node.inputs[1], Multiply)
+    if first is None or second is None or first.inputs[0].dtype.kind != "f":
+        return None
+    (x,) = first.inputs
+    for side, other in (second.inputs, second.inputs[::-1]):
+        found = look(other, Cos) if side is x else None
+        if found is not None and found.inputs[0] is x:
+            return square(x) * spherical_jn(1, x)
+    return None
+
+
+@rule(Add, Subtract, over=_ODD)
+def odd_less_line(node: Node, look: Look) -> Node | None:
+    """sin(x) - x by its own function; so for sinh, tan, tanh, arctan, arcsin and arcsinh"""
+    parts = signed_terms(node, look)
+    for i, (sign, curve) in enumerate(parts):
+        found = look(curve, *_ODD)
+        if found is None or found.inputs[0].dtype.kind != "f":
+            continue
+        (x,) = found.inputs
+        for j, (other, part) in enumerate(parts):
+            if part is x and other == -sign:
+                parts[i] = (sign, less_line(found.kind.lower(), x))
+                return sum_of([*parts[:j], *parts[j + 1 :]])
+    return None
 
 
 @rule(Add, Subtract, over=(Exp, Constant))

@@ -80,6 +80,7 @@ EXPONENTIAL = [
     Form("Share", "gf.ops.elementwise.share({0}, {1})", (POSITIVE, POSITIVE)),
     Form("AbsShare", "gf.ops.elementwise.abs_share({0}, {1})", (NOT_ZERO, POSITIVE)),
     Form("Powm1", "gf.ops.elementwise.powm1({0}, 0.3)", (POSITIVE,)),
+    Form("LessLine", "gf.ops.elementwise.less_line('sin', {0})", (ANY,)),
     Form("LogShare", "gf.ops.elementwise.log_share({0})", (POSITIVE,)),
     Form("Log1pmx", "gf.ops.elementwise.log1pmx({0})", (reals(-0.8, 5),)),
     Form("Expm1mx", "gf.ops.elementwise.expm1mx({0})", (_MODERATE,)),
