@@ -185,6 +185,8 @@ for name, exact in [("erf", math.erf), ("erfc", math.erfc), ("gammaln", math.lga
     assert value.tolist() == [exact(0.5), exact(2.0)], value
 assert run(gf.special.gammaln(0.0)) == math.inf
 print(run(gf.gradients(gf.special.ndtr(x), x), {x: [0.0, 0.0]}))
+between = gf.log(gf.special.ndtr(x + 1) - gf.special.ndtr(x))
+assert abs(run(between, {x: [0.0, 9.0]})[0] - math.log(0.341344746068543)) < 1e-14
 try:
     gf.special.erfinv(x)
 except ImportError as error:

@@ -7,9 +7,7 @@ need be computed; `positive` says which wholes these are.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
-from ..errors import MissingError
 from ..graph import Constant, Node
 from ..ops.array import count
 from ..ops.elementwise import (
@@ -46,7 +44,15 @@ from ..ops.reduction import Mean, Sum, logsumexp, sum, weighted_logsumexp
 from ..ops.scan import Prod
 from ..ops.special import Erfc, Gamma, Iv, Ndtr, gammaln, log_erfc, log_i0, log_ndtr
 from .engine import Look, RuleTable
-from .patterns import LOG_2, beside, exp_of, number, scaled, sigmoid_of
+from .patterns import (
+    LOG_2,
+    beside,
+    exp_of,
+    if_there,
+    number,
+    scaled,
+    sigmoid_of,
+)
 from .positive import MOVES, is_exponential, is_positive_constant
 
 LOGARITHMS = RuleTable("Logarithms of exponentials")
@@ -131,7 +137,7 @@ def log_of_half_erfc(node: Node, look: Look) -> Node | None:
     """log(erfc(x) / 2) = log_ndtr(-sqrt(2) * x)"""
     k, inner = scaled(node.inputs[0], look)
     found = look(inner, Erfc) if k == 0.5 else None
-    return _if_there(log_ndtr, found.inputs[0] * -_ROOT_2) if found is not None else None
+    return if_there(log_ndtr, found.inputs[0] * -_ROOT_2) if found is not None else None
 
 
 @rule(Log, over=(Erfc, Ndtr))
@@ -140,15 +146,7 @@ def log_of_erfc(node: Node, look: Look) -> Node | None:
     found = look(node.inputs[0], Erfc, Ndtr)
     if found is None or found.inputs[0].dtype.kind != "f":
         return None
-    return _if_there(log_erfc if isinstance(found, Erfc) else log_ndtr, found.inputs[0])
-
-
-def _if_there(function: Callable[[Node], Node], x: Node) -> Node | None:
-    """function(x), unless SciPy is missing: the formula by hand may need none."""
-    try:
-        return function(x)
-    except MissingError:
-        return None
+    return if_there(log_erfc if isinstance(found, Erfc) else log_ndtr, found.inputs[0])
 
 
 @rule(Log, over=(Iv,))

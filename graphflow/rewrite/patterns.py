@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import reduce
 
+from ..errors import MissingError
 from ..graph import Constant, Node
 from ..ops.elementwise import (
     Absolute,
@@ -331,3 +333,11 @@ def one_plus_exp(node: Node, look: Look) -> Node | None:
 def _is_real(op: Node) -> bool:
     """Whether the operand holds floats: integers wrap around, and complex numbers have branches."""
     return op.inputs[0].dtype.kind == "f"
+
+
+def if_there(function: Callable[[Node], Node], x: Node) -> Node | None:
+    """function(x), unless SciPy is missing: the formula by hand may need none."""
+    try:
+        return function(x)
+    except MissingError:
+        return None

@@ -51,6 +51,7 @@ from .engine import Look, RuleTable
 from .patterns import (
     are_opposite,
     exp_of,
+    if_there,
     number,
     number_over,
     number_plus,
@@ -253,7 +254,9 @@ def log_of_difference_of_ndtrs(node: Node, look: Look) -> Node | None:
     first, second = (look(part, Ndtr) for part in (found.inputs if found is not None else ()))
     if first is None or second is None or first.inputs[0].dtype.kind != "f":
         return None
-    p, q = log_ndtr(first.inputs[0]), log_ndtr(second.inputs[0])
+    p, q = if_there(log_ndtr, first.inputs[0]), if_there(log_ndtr, second.inputs[0])
+    if p is None or q is None:
+        return None
     return p + log1mexp(where(equal(p, q), 0, q - p))
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
-from ..errors import MissingError
 from ..graph import Constant, Node
 from ..ops.elementwise import (
     Add,
@@ -54,6 +52,7 @@ from .patterns import (
     complement,
     exp_of,
     factors,
+    if_there,
     is_number,
     negated,
     number,
@@ -230,19 +229,11 @@ def _tail_by_density(node: Node, look: Look) -> Node | None:
             if found is None or found[1] is not x:
                 continue
             if math.isclose(found[0] * other, c * c * sign, rel_tol=1e-14):
-                whole = _if_there(erfcx if sign > 0 else erfc_ratio, times(c, x))
+                whole = if_there(erfcx if sign > 0 else erfc_ratio, times(c, x))
                 rest = [one for at, one in enumerate(parts) if at not in (i, j)]
                 factor = k * 0.5**sign if half else k
                 return product_of(factor, [(1, whole), *rest]) if whole is not None else None
     return None
-
-
-def _if_there(function: Callable[[Node], Node], x: Node) -> Node | None:
-    """function(x), unless SciPy is missing: the formula by hand may need none."""
-    try:
-        return function(x)
-    except MissingError:
-        return None
 
 
 @rule(Log, over=(Erfcx, ErfcRatio))
