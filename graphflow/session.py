@@ -274,9 +274,14 @@ class Session:
         check_going(self)
         report, values = load_session(path, self._variables(), strict)
         with self._store.turn:
-            self._store.put(values)
-            if report.random is not None:
-                self.seed, self._step = report.random
+            before = self._store.values, self.seed, self._step
+            try:
+                self._store.put(values)
+                if report.random is not None:
+                    self.seed, self._step = report.random
+            except BaseException:  # Ctrl-C between them
+                self._store.values, self.seed, self._step = before
+                raise
         return report
 
     def _moment(self) -> tuple[dict[int, Any], int]:

@@ -30,6 +30,7 @@ class Interrupt:
     def happens(self, call, nth):
         """Whether the call had an n-th such place; what came of the interrupt ends the call."""
         places, last, asked = 0, {}, False
+        self.places = 0
 
         def in_frame(frame, event, arg):
             nonlocal places, asked
@@ -59,6 +60,7 @@ class Interrupt:
         finally:
             sys.settrace(before)
             gc.enable()
+            self.places = places
         return asked
 
 
@@ -139,3 +141,32 @@ def test_interrupts_at_random_moments_leave_runs_whole_or_undone(kind):
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
     assert heard > 5
+
+
+@pytest.mark.skipif(
+    sys.implementation.name != "cpython" or sys.version_info[:2] != (3, 11),
+    reason="where CPython 3.11 looks for signals",
+)
+def test_an_interrupt_of_a_restore_leaves_values_and_random_state_together(tmp_path):
+    first, second, session, call = counting("printed", draws=True)
+    for _ in range(3):
+        call()
+    session.save(tmp_path / "state.npz")
+    other = gf.Session(seed=2)
+    old, new = (0, 2, 0), (3, 1, 3)
+
+    def restore(nth):
+        other.assign(first, 0.0)
+        other.assign(second, [0.0, 0.0])
+        other.seed, other._step = old[1:]
+        whole.happens(lambda: other.restore(tmp_path / "state.npz"), nth)
+
+    whole, seen = Interrupt(), []
+    restore(0)
+    for nth in range(whole.places - 60, whole.places + 1):
+        restore(nth)
+        values = {float(other.value(first)), *other.value(second).tolist()}
+        assert len(values) == 1
+        seen.append((*values, other.seed, other._step))
+        assert not other._store.turn.locked()
+    assert set(seen) == {old, new}
