@@ -69,6 +69,30 @@ def test_a_feed_of_a_wrong_kind_is_refused_and_nothing_has_changed(kind, way):
         np.testing.assert_array_equal(fed, copy)
 
 
+@pytest.mark.parametrize("options", [{}, {"mesh": {"data": 1}}], ids=["alone", "mesh"])
+def test_on_jax_and_a_mesh_wrong_feeds_are_refused_too(options):
+    pytest.importorskip("jax")
+    x = gf.placeholder((2, 3), name="x")
+    w = gf.Variable(np.ones(3), name="w")
+    y = x * w
+    step = gf.assign_add(w, gf.sum(x, axis=0))
+    session = gf.Session(backend="jax", **options)
+    f = session.make_callable([y, step], [x])
+    f(np.ones((2, 3)))
+    session.run([y, step], {x: np.ones((2, 3))})
+    before, plans = session.value(w), len(session._plans)
+    for wrong, says in WRONG.values():
+        fed = wrong() if callable(wrong) else wrong
+        for call in (f, lambda fed: session.run([y, step], {x: fed})):
+            with pytest.raises(gf.FeedError, match=says) as raised:
+                call(fed)
+            assert "'x'" in str(raised.value)
+    np.testing.assert_array_equal(session.value(w), before)
+    assert len(session._plans) == plans
+    f(np.ones((2, 3)))
+    np.testing.assert_array_equal(session.value(w), before + 2)
+
+
 @pytest.mark.parametrize("way", ["run", "callable"])
 def test_unusual_but_right_feeds_mean_what_numpy_says(way):
     x = gf.placeholder((2, 3), name="x")
