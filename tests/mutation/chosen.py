@@ -24,6 +24,7 @@ _FIRST = {
         "tests/test_storage.py::",
         "tests/test_look_alikes.py::",
         "tests/test_equations.py::",
+        "tests/test_algebra.py::",
         "tests/test_program.py::",
         "tests/test_batching.py::",
         "tests/test_scaling.py::",
