@@ -31,7 +31,7 @@ LEFT_OUT = (
     "test_*browser*.py", "test_viz*.py", "test_plots*.py", "test_explore*.py", "test_sliders*.py",
     "test_step_through*.py", "test_animation.py", "test_notebooks.py", "test_examples.py",
     "test_cli.py", "test_run.py", "test_benchmarks.py", "test_mutation*.py", "test_layers.py",
-    "test_csv.py", "test_docs.py", "test_train.py", "test_train_survives.py", "test_coverage.py",
+    "test_csv.py", "test_docs.py", "test_train.py", "test_train_*.py", "test_coverage.py",
     "test_launching*.py",
 )  # fmt: skip
 
