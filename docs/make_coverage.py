@@ -192,7 +192,7 @@ def special_rows() -> Iterator[str]:
 PAGE = """# Coverage
 
 Made by `python docs/make_coverage.py` from NumPy {numpy}; a test fails when this page is stale. Every function with a "yes"
-is called in `tests/numpy_calls.py` or has a row in `tests/cases.py`: its value is compared with NumPy's, and its gradient with
+is called in `tests/numpy_calls*.py` or has a row in `tests/cases.py`: its value is compared with NumPy's, and its gradient with
 differences to the order in the table ("none": it is piecewise constant, or of integers; a path through it is cut).
 
 Gradients by complex numbers are du/dx - i du/dy, the convention of HIPS autograd.

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from test_program import equation_holds, images, pooled
+from test_algebra import equation_holds, images, pooled
 
 import graphflow as gf
 
