@@ -181,6 +181,8 @@ CHOICE = [
     Case("Absorb", ops.elementwise.absorb, lambda x, grad: x + 0 * grad,
          (ANY, NOT_ZERO), BINARY),
     binary("Hypot", gf.hypot, np.hypot, NOT_ZERO, NOT_ZERO),
+    unary("HypotLess", lambda x: ops.elementwise.hypot_less(x, 0.5),
+          in_double(lambda x: np.hypot(x, 0.5) - 0.5), ANY),
     binary("HypotShare", ops.elementwise.hypot_share, lambda x, y: x / np.hypot(x, y), NOT_ZERO,
            NOT_ZERO),
     unary("CustomGradient",

@@ -46,8 +46,6 @@ SHARES = [
              domain=(-1e150, 1e150)),
     *written("slope_of_log", lambda x: -x / (2 + x * x / 3), "-x / (x ** 2 / 3 + 2)",
              domain=(-1e150, 1e150)),
-    *written("expm1_of_double", lambda x: mp.exp(x) + 1, "(np.exp(2 * x) - 1) / (np.exp(x) - 1)",
-             domain=(-700.0, 700.0)),
     *written("one_minus_share", lambda x: 3 / (x + 3), "1 - x / (x + 3)", "-(x / (3 + x) - 1)",
              domain=ABOVE),
     *written("power_minus_one", lambda x: gamma(x) - 1, "1 / np.sqrt(1 - x ** 2) - 1",
@@ -77,7 +75,7 @@ SHARES = [
     *written("root_less_side", lambda x: mp.sqrt(x * x - 1) - x, "np.sqrt(x * x - 1) - x",
              "-x + (x ** 2 - 1) ** 0.5", domain=(1.001, 1e100), units=10**5),
     *written("root_less_side", lambda x: (-x - mp.sqrt(x * x - 4)) / 2,
-             "(-x - np.sqrt(x ** 2 - 4 * 1.0)) / 2", domain=(-1e100, -2.001), units=10**5),
+             "(-x - np.sqrt(x ** 2 - 4 * 1.0)) / 2", domain=(-80.0, -2.001), units=10**5),
     *written("root_less_side", lambda x: x / 2 - mp.sqrt(x * x / 4 + mp.sqrt(x)),
              "x / 2 - np.sqrt((x / 2) ** 2 + np.sqrt(x))", domain=ABOVE),
 ]  # fmt: skip

@@ -14,7 +14,8 @@ from graphflow.graph import Operation
 INTERNAL = {
     "abs_share", "absorb", "arccot", "broadcast_like", "coth_part", "count", "erfc_ratio",
     "exp_arcsinh",
-    "exp_quotient", "expm1mx", "hypot_share", "index_at", "inverse_expm1", "less_line", "log1mexp",
+    "exp_quotient", "expm1mx", "hypot_less", "hypot_share", "index_at", "inverse_expm1",
+    "less_line", "log1mexp",
     "log1p_square", "log1pmx", "log1prel", "log_cosh", "log_erfc", "log_erfcx", "log_i0",
     "log_share", "log_sinhc", "powm1", "reshape_like", "same_shape", "share",
     "sech_squared", "sigmoid_slope",

@@ -31,8 +31,8 @@ KEY = np.array([0, 0], np.uint64)  # of a session with seed 0 in its first run
 GRAPHS = strategies.graphs(dtypes=(np.float64, np.float32), unknown=True, min_side=0)
 # What takes operands of shapes that are rare among the others.
 RARE = strategies.graphs(
-    "Cholesky Conv Convolve Expm IndexMinimum LastWriter Log1mexp MaxPool Qr Searchsorted"
-    " SparseSoftmaxCrossEntropy Square SumPool".split(),
+    "Bincount Cholesky Conv Convolve Expm IndexMaximum IndexMinimum IndexMultiply LastWriter"
+    " Log1mexp MaxPool Qr Searchsorted SparseSoftmaxCrossEntropy Square SumPool".split(),
     max_nodes=12,
 )
 MANY = settings(

@@ -312,3 +312,17 @@ def test_a_file_is_the_model_and_no_part_is_left(tmp_path):
     model = gf.io.to_onnx(x + 1, x, tmp_path / "model.onnx")
     assert [file.name for file in tmp_path.iterdir()] == ["model.onnx"]
     assert onnx.load(tmp_path / "model.onnx") == model
+
+
+@DTYPES
+def test_bosons_with_gradients_run_with_any_batch(rng, dtype):
+    """onnxruntime had fused quotients of 1 whose values are fetched too."""
+    x = gf.placeholder((None, 4), dtype=dtype, name="x")
+    y = 1 / (gf.exp(x) - 1)
+    fetches = [y, *gf.gradients(gf.sum(y), x)]
+    runner = loaded(gf.io.to_onnx(fetches, x))
+    for n in BATCHES:
+        value = rng.uniform(0.3, 2, size=(n, 4)).astype(dtype)
+        for got, wanted in zip(run(runner, [value]), gf.Session().run(fetches, {x: value}),
+                               strict=True):  # fmt: skip
+            assert_close(got, wanted)

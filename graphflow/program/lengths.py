@@ -100,7 +100,8 @@ def _only(made: dict[int, Call], arg: Any, name: str) -> Any:
 def is_moderate(c: Any, dtype: Any) -> bool:
     """Whether the square of a number has all its digits beside others of this dtype."""
     info = np.finfo(dtype)
-    return bool(float(info.tiny) / float(info.eps) < float(c) ** 2 < float(info.max) * info.eps)
+    least, largest = float(info.tiny) / float(info.eps), float(info.max) * float(info.eps)
+    return math.sqrt(least) < abs(float(c)) < math.sqrt(largest)
 
 
 def _maker(made: dict[int, Call], arg: Any) -> Call | None:

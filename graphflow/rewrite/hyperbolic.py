@@ -20,7 +20,6 @@ from ..ops.elementwise import (
     Square,
     Subtract,
     Tanh,
-    exp,
     expm1,
     inverse_expm1,
     reciprocal,
@@ -205,16 +204,6 @@ def exp_by_square_of_expm1(node: Node, look: Look) -> Node | None:
             parts[i] = (1, square(sinhc(u * 0.5, inverse=True)))
             return product_of(c / (k * d * d), parts)
     return product_of(-c / k, [*parts, (1, inverse_expm1(u) * inverse_expm1(negated(u, look)))])
-
-
-@rule(Divide, over=(Expm1,))
-def expm1_of_double(node: Node, look: Look) -> Node | None:
-    """(exp(2 * x) - 1) / (exp(x) - 1) = exp(x) + 1"""
-    first, second = (look(part, Expm1) for part in node.inputs)
-    if first is None or second is None:
-        return None
-    (u,), (x,) = first.inputs, second.inputs
-    return exp(x) + 1 if ratio(u, x, look) == 2 else None
 
 
 @rule(Divide, over=(Expm1, Multiply, Divide, Negative))

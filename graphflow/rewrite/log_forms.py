@@ -124,14 +124,14 @@ def arcsinh_by_hand(node: Node, look: Look) -> Node | None:
 
 @rule(Log, over=(Divide, Share))
 def log_of_share(node: Node, look: Look) -> Node | None:
-    """log(x / (c + x)) = log_share(x / c) for numbers c, and minus that for log((c + x) / x)"""
+    """log(x / (c + x)) = log_share(x / c) for numbers c, else -log1p(y / x); and of inverses"""
     found = look(node.inputs[0], Divide, Share)
-    if found is None or not _is_float(found):
-        return None
     if isinstance(found, Share):
         x, y = found.inputs
         c = number(y)
-        return log_share(times(1 / c, x)) if c else None
+        return log_share(times(1 / c, x)) if c else negative(log1p(y / x))
+    if found is None or not _is_float(found):
+        return None
     for (x, total), sign in ((found.inputs, 1), (found.inputs[::-1], -1)):
         share = _share(x, total, look)
         if share is not None:

@@ -18,17 +18,18 @@ from ..ops.elementwise import (
     Sqrt,
     Subtract,
     abs,
-    arctan,
     equal,
     exp_arcsinh,
     hypot,
+    hypot_less,
     hypot_share,
+    isfinite,
     less,
+    logical_and,
     negative,
     reciprocal,
     sqrt,
     sqrt1pm1,
-    tan,
     where,
 )
 from ..ops.linalg import Matmul
@@ -212,12 +213,12 @@ def root_of_square(node: Node, look: Look) -> Node | None:
 
 @rule(Add, Subtract, over=(Constant,))
 def length_minus_one(node: Node, look: Look) -> Node | None:
-    """sqrt(c ** 2 + x ** 2) - c = x * tan(arctan(x / c) / 2) for numbers c, and multiples of it"""
+    """sqrt(c ** 2 + x ** 2) - c = x ** 2 / (sqrt(c ** 2 + x ** 2) + c) for numbers c; multiples"""
     for kind in (Sqrt, Power, Hypot):
         found = complement(node, kind, -1, look)
         x = length_beside_one(found[1], look) if found is not None else None
         if found is not None and x is not None:
-            return times(-found[0], x * tan(arctan(x) * 0.5))
+            return times(-found[0], hypot_less(x, 1))
     whole = number_plus(node, look)
     length = look(whole[2], Hypot) if whole is not None else None
     c = number(length.inputs[1]) if length is not None else None
@@ -228,7 +229,7 @@ def length_minus_one(node: Node, look: Look) -> Node | None:
     (x, _) = length.inputs
     if x.dtype.kind != "f":
         return None
-    return times(whole[1], x * tan(arctan(x / math.fabs(c)) * 0.5))
+    return times(whole[1], hypot_less(x, math.fabs(c)))
 
 
 def length_beside_one(node: Node, look: Look) -> Node | None:
@@ -297,9 +298,10 @@ def root_less_side(node: Node, look: Look) -> Node | None:
         if other * sign * k == 1 and found[2] == -1 and is_number(found[3], 1):  # a log of it
             continue
         b = times(other * sign * k, found[1])  # root + b, times the sign
-        far = root + abs(b)
-        near = times(found[2], found[3]) / where(equal(far, 0), 1, far)
-        return times(sign, where(less(b, 0), near, far))
+        cancels = logical_and(less(b, 0), isfinite(root))
+        apart = root + where(less(b, 0), negative(b), b)
+        near = times(found[2], found[3]) / where(equal(apart, 0), 1, apart)
+        return times(sign, where(cancels, near, root + where(cancels, 0, b)))
     return None
 
 

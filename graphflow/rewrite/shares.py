@@ -74,6 +74,8 @@ def slope_of_log(node: Node, look: Look) -> Node | None:
         c = ratio(node.inputs[0], found[1], look) if found is not None else None
         if c is not None and least is not None and found is not None and least * found[0] > 0:
             root = math.sqrt(found[0] / least)
+            if not 1e-3 < root < 1e3:  # of one that only guards from zero
+                return None
             return times(c / (2 * least * root), SquareSlope(times(root, found[1])))
     return None
 
@@ -86,7 +88,7 @@ def one_minus_share(node: Node, look: Look) -> Node | None:
     if found is None or part is None or found[0] != -found[1]:
         return None
     x, y = part.inputs
-    return times(found[0], share(y, x))
+    return times(found[0], share(y, x, guarded=number(y) is None))
 
 
 # ---- powers less one ----------------------------------------------------------------------------
@@ -104,7 +106,9 @@ def power_minus_one(node: Node, look: Look) -> Node | None:
         return None
     x = beyond_one(base, look)
     if x is not None and x.dtype.kind == "f":
-        return times(c, share(x, 1)) if p == -1 else times(-c, powm1(x, p, 1))
+        if p == -1:
+            return times(c, share(x, 1, guarded=True))
+        return times(-c, powm1(x, p, 1))
     x = length_beside_one(base, look) if look(base, Hypot) is not None else None
     if x is not None and x.dtype.kind == "f":
         return times(-c, powm1(square(x), p / 2, 1))

@@ -16,7 +16,6 @@ from ..ops.elementwise import (
     Exp,
     Log,
     Log1mexp,
-    Maximum,
     Multiply,
     Negative,
     Power,
@@ -36,7 +35,6 @@ from ..ops.elementwise import (
     less,
     less_line,
     log1mexp,
-    maximum,
     negative,
     power,
     powm1,
@@ -96,9 +94,9 @@ def difference_of_inverses(node: Node, look: Look) -> Node | None:
     a, b = root_of(x, look), root_of(y, look)
     if a is not None and b is not None:
         c = _distance(b, a, look)
-        return p * c / x / y / (x + y) if c else None
+        return (p / x) * (c / (x + y)) / y if c else None
     c = _distance(y, x, look)
-    return p * c / x / y if c else None
+    return (p / x) * (c / y) if c else None
 
 
 @rule(Subtract, over=(Cbrt,))
@@ -179,7 +177,7 @@ def sin_less_tangent(node: Node, look: Look) -> Node | None:
     for side, other in (second.inputs, second.inputs[::-1]):
         found = look(other, Cos) if side is x else None
         if found is not None and found.inputs[0] is x:
-            return square(x) * spherical_jn(1, x)
+            return x * (x * spherical_jn(1, x))
     return None
 
 
@@ -265,8 +263,9 @@ def log_of_rare(node: Node, look: Look) -> Node | None:
     """log(1 - exp(-exp(x))) = x - exp(x) / 2 where exp(x) is hidden by 1; so for multiples"""
     k, part = scaled(node.inputs[0], look)
     x = exp_of(part, look) if k < 0 else None
-    if x is None or isinstance(x, Maximum):  # what this rule made
+    if x is None or isinstance(x, Where):  # what this rule made
         return None
     rate = x + math.log(-k) if k != -1 else x
-    near = log1mexp(negative(exp(maximum(rate, _TINY))))
-    return where(less(rate, _TINY), rate - 0.5 * exp(rate), near)
+    is_rare = less(rate, _TINY)
+    near = log1mexp(negative(exp(where(is_rare, _TINY, rate))))
+    return where(is_rare, rate - 0.5 * exp(rate), near)

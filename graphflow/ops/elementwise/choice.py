@@ -25,9 +25,10 @@ from .comparison import (
 )
 
 __all__ = [
-    "Absorb", "Clip", "Hypot", "HypotShare", "Maximum", "Minimum", "Relu", "StopGradient", "Where",
-    "absorb", "clip", "hypot", "hypot_share", "maximum", "minimum", "relu", "stop_gradient",
-    "where",
+    "Absorb", "Clip", "Hypot", "HypotLess", "HypotShare", "Maximum", "Minimum", "Relu",
+    "StopGradient", "Where", "absorb", "clip", "hypot", "hypot_less", "hypot_share", "maximum",
+    "minimum", "relu",
+    "stop_gradient", "where",
 ]  # fmt: skip
 
 
@@ -193,6 +194,29 @@ def _hypot_share_grad(op: Node, grad: Node) -> list[Node | None]:
 def hypot_share(x: Any, y: Any, name: str | None = None) -> Node:
     """x / sqrt(x**2 + y**2), elementwise, without overflow, and 0 at (0, 0): a cosine."""
     return HypotShare(x, y, name=name)
+
+
+class HypotLess(Elementwise):
+    """sqrt(x**2 + width**2) - width for a positive width: Huber's loss, made smooth."""
+
+    attributes = ("width",)
+
+    width: float
+
+    def compute(self, xp: Any, x: Any) -> Any:
+        value = x * (x / (xp.hypot(x, self.width) + self.width))
+        return xp.where(xp.isinf(x), xp.absolute(x), value)
+
+
+@RegisterGradient("HypotLess")
+def _hypot_less_grad(op: HypotLess, grad: Node) -> Node:
+    (x,) = op.inputs
+    return grad * hypot_share(x, op.width)
+
+
+def hypot_less(x: Any, width: float, name: str | None = None) -> Node:
+    """sqrt(x**2 + width**2) - width, elementwise, with all digits near 0."""
+    return HypotLess(x, width=float(width), name=name)
 
 
 class StopGradient(Elementwise):

@@ -79,7 +79,7 @@ def log_cosh(x: Any, name: str | None = None) -> Node:
 
 class InverseExpm1(Elementwise):
     def compute(self, xp: Any, x: Any) -> Any:
-        return 1 / xp.expm1(x)
+        return xp.reciprocal(xp.expm1(x))
 
 
 @RegisterGradient("InverseExpm1")

@@ -12,9 +12,8 @@ from typing import Any
 from ...graph import Elementwise, Node
 from ...registry import RegisterGradient
 from .arithmetic import square
-from .choice import hypot_share
 from .digits import near_and_far
-from .shares import powm1
+from .shares import powm1, share
 from .trigonometric import sin, sinh, tan, tanh
 
 __all__ = ["LessLine", "less_line"]
@@ -46,7 +45,7 @@ _KINDS: dict[str, tuple[list[float], Callable[[Node], Node]]] = {
     "tanh": (_of_tangents(-1), lambda x: -square(tanh(x))),
     "arctan": (
         [(-1) ** k / (2 * k + 1) for k in range(1, 20)],
-        lambda x: -square(hypot_share(x, 1)),
+        lambda x: -share(square(x), 1, guarded=True),
     ),
     "arcsin": (_of_arcsines(1), lambda x: powm1(-square(x), -0.5, 1)),
     "arcsinh": (_of_arcsines(-1), lambda x: powm1(square(x), -0.5, 1)),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...graph import Elementwise, Node
+from ...graph import Constant, Elementwise, Node
 from ...registry import RegisterGradient
 from .arithmetic import absolute
 from .exponential import power
@@ -18,20 +18,32 @@ _NEAR = 0.5  # |log| of a power of which 1 is no longer taken
 
 
 class Share(Elementwise):
+    """x / (x + y); `guarded` also where x is infinite and y is not, or x is an overflow."""
+
+    attributes = ("guarded",)
+
+    guarded: bool
+
     def compute(self, xp: Any, x: Any, y: Any) -> Any:
-        return x / (x + y)
+        quotient = x / (x + y)
+        return xp.where(xp.isinf(x), 1 / (1 + y / x), quotient) if self.guarded else quotient
 
 
 @RegisterGradient("Share")
 def _share_grad(op: Node, grad: Node) -> list[Node | None]:
     x, y = op.inputs
     each = grad / (x + y)
-    return [each * share(y, x), -each * op]  # 1 / (x + y) - x / (x + y)**2 would cancel
+    return [each * _other(y, x), -each * op]  # 1 / (x + y) - x / (x + y)**2 would cancel
 
 
-def share(x: Any, y: Any, name: str | None = None) -> Node:
-    """x / (x + y), elementwise: the law of Michaelis and Menten."""
-    return Share(x, y, name=name)
+def _other(y: Node, x: Node) -> Node:
+    """y / (x + y), which is 1 where y overflows."""
+    return share(y, x, guarded=not isinstance(y, Constant))
+
+
+def share(x: Any, y: Any, guarded: bool = False, name: str | None = None) -> Node:
+    """x / (x + y), elementwise: the law of Michaelis and Menten. `guarded`: 1 at infinity."""
+    return Share(x, y, guarded=guarded, name=name)
 
 
 class AbsShare(Elementwise):
@@ -44,7 +56,7 @@ def _abs_share_grad(op: Node, grad: Node) -> list[Node | None]:
     x, y = op.inputs
     size = absolute(x)
     each = grad / (size + y)
-    return [each * share(y, size), -each * op]
+    return [each * _other(y, size), -each * op]
 
 
 def abs_share(x: Any, y: Any, name: str | None = None) -> Node:

@@ -346,6 +346,8 @@ def _expm_grad(op: Node, grad: Node) -> Node:
     size = a.shape[-1] if a.shape is not None else None
     if not isinstance(size, int):
         raise ShapeError(f"gradients: the size must be known for the gradient of {op.describe()}")
+    if size == 1:  # SciPy loses numbers far from 0 in the larger matrix
+        return grad * op
     top = concatenate([turned, grad], -1)
     bottom = concatenate([zeros_like(turned), turned], -1)
     whole = Expm(concatenate([top, bottom], -2))

@@ -101,6 +101,7 @@ TRIGONOMETRIC = [
     Form("Arctan", "gf.arctan({0})", (ANY,)),
     Form("Arctan2", "gf.arctan2({0}, {1})", (NOT_ZERO, reals(0.1, 9))),
     Form("Hypot", "gf.hypot({0}, {1})", (NOT_ZERO, NOT_ZERO)),
+    Form("HypotLess", "gf.ops.elementwise.hypot_less({0}, 0.5)", (ANY,)),
     Form("HypotShare", "gf.ops.elementwise.hypot_share({0}, {1})", (NOT_ZERO, NOT_ZERO)),
     Form("Arccot", "gf.ops.elementwise.arccot({0})", (NOT_ZERO,)),
     Form("Sinh", "gf.sinh({0})", (_MODERATE,)),
