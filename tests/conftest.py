@@ -1,6 +1,7 @@
 """What every test gets: a Hypothesis profile, an empty default graph, a context of its own."""
 
 import contextvars
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from hypothesis import settings
 import graphflow as gf
 from graphflow.rewrite import engine
 
+gc.set_threshold(20_000, 20, 20)  # thousands of tests are held: going through them takes long
 os.environ.setdefault("MPLBACKEND", "Agg")  # plots are written, never shown
 
 engine.verifying = True  # every rewritten graph is type-checked
