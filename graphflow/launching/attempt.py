@@ -91,9 +91,10 @@ class Attempt:
             if stopped():
                 return Outcome("stopped")
             codes = [worker.process.poll() for worker in self.workers]
-            bad = [(w.number, code) for w, code in zip(self.workers, codes, strict=True) if code]
-            if bad:
-                return _blamed(bad)
+            if any(codes):  # what they failed of may have been looked at before it died
+                codes = [worker.process.poll() for worker in self.workers]
+                ended = zip(self.workers, codes, strict=True)
+                return _blamed([(worker.number, code) for worker, code in ended if code])
             if None not in codes:
                 return Outcome("done")
             hung = self._hung(codes, hang)
