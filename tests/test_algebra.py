@@ -228,3 +228,17 @@ def test_no_equation_makes_a_sum_overflow_that_did_not(dtype):
     large = np.full((2, 3), 0.75 * np.finfo(dtype).max)
     equation_holds(lambda x, y: 0.25 * x + 0.25 * y, [large, large], dtype)
     equation_holds(lambda x, y: gf.sum(x * 0.125), [large, large], dtype)
+
+
+def test_a_number_added_before_a_pool_is_added_behind_it_in_the_gradient_too(tmp_path):
+    x = gf.placeholder((1, 4, 1), name="x")
+    pool = gf.nn.max_pool(-4.5 + gf.tanh(x), 2, 1)
+    f = gf.function([pool, *gf.gradients(pool, x)], [x])
+    value = np.array([0.5, -1.0, 2.0, 0.1]).reshape(1, 4, 1)
+    found, slope = f(value)
+    assert "operation" not in {call.name for call in f.program.calls}
+    assert [call.name for call in f.program.calls].count("add") == 1
+    curve = np.tanh(value.ravel())
+    np.testing.assert_allclose(found.ravel(), np.maximum(curve[:-1], curve[1:]) - 4.5, rtol=1e-15)
+    np.testing.assert_allclose(slope.ravel(), [1, 0, 2, 0] * (1 - curve**2), rtol=1e-13)
+    f.save(tmp_path / "model.py")

@@ -143,7 +143,16 @@ def log_by_parts(xp, x, bound=2.0**510, scale=2.0**-513, less=1, more=OFFSET, of
 
 
 @pytest.mark.parametrize(
-    "other", [{"bound": 2.0**20}, {"scale": 2.0**-512}, {"less": 2}, {"more": 700.0}, {"of": 1.0}]
+    "other",
+    [
+        {"bound": 2.0**20},
+        {"scale": 2.0**-512},
+        {"less": 2},
+        {"more": 700.0},
+        {"of": 1.0},
+        {"scale": 0.0},
+        {"scale": -1.0},
+    ],
 )
 def test_what_is_nearly_a_log_of_a_square_and_1_is_left(other):
     values = long_values(np.float64)

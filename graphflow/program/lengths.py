@@ -68,7 +68,7 @@ def _squared_in_log1p(program: Program, made: dict[int, Call], call: Call) -> An
     log, offset = _chosen(program, made, Ref(call.output), call.args[0], "add")
     less, one = _chosen(program, made, _only(made, log, "log1p"), call.args[0], "subtract")
     x, scale = _chosen(program, made, _only(made, less, "square"), call.args[0], "multiply")
-    if x is None or one != 1 or not math.isclose(offset, -2 * math.log(scale)):
+    if x is None or one != 1 or scale <= 0 or not math.isclose(offset, -2 * math.log(scale)):
         return None
     far = _maker(made, call.args[0])
     size, bound = (None, None) if far is None or far.name != "greater" else far.args

@@ -27,8 +27,7 @@ from .comparison import (
 __all__ = [
     "Absorb", "Clip", "Hypot", "HypotLess", "HypotShare", "Maximum", "Minimum", "Relu",
     "StopGradient", "Where", "absorb", "clip", "hypot", "hypot_less", "hypot_share", "maximum",
-    "minimum", "relu",
-    "stop_gradient", "where",
+    "minimum", "relu", "stop_gradient", "where",
 ]  # fmt: skip
 
 

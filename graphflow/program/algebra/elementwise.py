@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .table import FLOATS, is_number, parts, placed_in_zeros, rule, same
+from .table import FLOATS, alike, is_number, parts, placed_in_zeros, rule, same
 
 
 @rule("multiply", of="constant")
@@ -161,7 +161,7 @@ def absorbed(rec: Any, name: str, spec: Any, condition: Any, x: Any, y: Any) -> 
         return None
     zero, infinite = parts(rec, both[0], "equal"), parts(rec, both[1], "logical_not")
     finite = None if infinite is None else parts(rec, infinite[0], "isfinite")
-    if zero is None or finite is None or finite[0].value != y.value:
+    if zero is None or finite is None or not alike(finite[0], y):
         return None
     if not is_number(rec, zero[1], 0) or not _is_product(rec, y, zero[0].value):
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .table import FLOATS, is_number, parts, rule, turned
+from .table import FLOATS, alike, is_number, parts, rule, turned
 
 
 @rule("copysign", of="negative")
@@ -42,7 +42,7 @@ def _logistic(rec: Any, x: Any, y: Any) -> tuple[list[Any], Any] | None:
 def _is_exp_minus_abs(rec: Any, e: Any, x: Any) -> bool:
     power = parts(rec, e, "exp")
     signed = None if power is None else parts(rec, power[0], "copysign")
-    return signed is not None and is_number(rec, signed[1], -1) and signed[0].value == x.value
+    return signed is not None and is_number(rec, signed[1], -1) and alike(signed[0], x)
 
 
 def is_sigmoid(rec: Any, x: Any) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .table import FLOATS, is_number, parts, rule, same, turned
+from .table import FLOATS, alike, is_number, parts, rule, same, turned
 
 
 @rule("max_pool")
@@ -54,7 +54,7 @@ def masked_before(rec: Any, name: str, spec: Any, x: Any, mask: Any) -> Any:
         return None
     grad, clipped, top, *windows = found
     inner, outer = _clipped(rec, clipped), _clipped(rec, top)
-    if compared[0].value != clipped.value or inner is None or outer is None:
+    if not alike(compared[0], clipped) or inner is None or outer is None:
         return None
     if not (is_number(rec, inner[1], 0) and is_number(rec, outer[1], 0)):
         return None
@@ -69,9 +69,9 @@ def largest_of_shifted(
     """to_largest(g, x + b, max_pool(x) + b) = to_largest(g, x, max_pool(x)) for b as above"""
     inner, outer = _shifted(rec, x), _shifted(rec, top)
     pooled = None if outer is None else parts(rec, outer[0], "max_pool")
-    if inner is None or outer is None or pooled is None or pooled[0].value != inner[0].value:
+    if inner is None or outer is None or pooled is None or not alike(pooled[0], inner[0]):
         return None
-    if pooled[1:] != [window, geometry] or inner[1].value != outer[1].value:
+    if pooled[1:] != [window, geometry] or not alike(inner[1], outer[1]):
         return None
     return rec.to_largest(grad, inner[0], outer[0], window, geometry)
 
@@ -92,7 +92,8 @@ def sum_to_largest(
     if clipped is None:
         return None
     shifted = _shifted(rec, clipped[0])
-    if found[2].value not in (clipped[0].value, None if shifted is None else shifted[0].value):
+    bases = [clipped[0]] if shifted is None else [clipped[0], shifted[0]]
+    if not any(alike(found[2], base) for base in bases):
         return None
     return rec.sum(found[0], axis=axis)
 

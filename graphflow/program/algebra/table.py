@@ -82,6 +82,12 @@ def parts(rec: Any, x: Any, name: str) -> list[Any] | None:
     return None if call is None else [rec.operand(arg) for arg in call.args]
 
 
+def alike(x: Any, y: Any) -> bool:
+    """Whether two operands are one value, or equal numbers."""
+    values = [getattr(operand, "value", None) for operand in (x, y)]
+    return bool(x == y if values == [None, None] else values[0] == values[1])
+
+
 def turned(pair: list[Any] | None) -> list[tuple[Any, Any]]:
     """Two operands in both orders; none for None."""
     return [] if pair is None else [(pair[0], pair[1]), (pair[1], pair[0])]
