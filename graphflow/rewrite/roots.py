@@ -214,32 +214,15 @@ def root_of_square(node: Node, look: Look) -> Node | None:
 @rule(Add, Subtract, over=(Constant,))
 def length_minus_one(node: Node, look: Look) -> Node | None:
     """sqrt(c ** 2 + x ** 2) - c = x ** 2 / (sqrt(c ** 2 + x ** 2) + c) for numbers c; multiples"""
-    for kind in (Sqrt, Power, Hypot):
-        found = complement(node, kind, -1, look)
-        x = length_beside_one(found[1], look) if found is not None else None
-        if found is not None and x is not None:
-            return times(-found[0], hypot_less(x, 1))
     whole = number_plus(node, look)
     length = look(whole[2], Hypot) if whole is not None else None
-    c = number(length.inputs[1]) if length is not None else None
-    if whole is None or length is None or not c:
+    if whole is None or length is None:
         return None
-    if not math.isclose(whole[0], -whole[1] * math.fabs(c), rel_tol=1e-15):
-        return None
-    (x, _) = length.inputs
-    if x.dtype.kind != "f":
-        return None
-    return times(whole[1], hypot_less(x, math.fabs(c)))
-
-
-def length_beside_one(node: Node, look: Look) -> Node | None:
-    """x, if the node is sqrt(1 + x ** 2) or hypot(x, 1)."""
-    if isinstance(node, Hypot):
-        return beside(node, 1)
-    inside = root_of(node, look)
-    total = look(inside, Add) if inside is not None else None
-    square = beside(total, 1) if total is not None else None
-    return squared(square, look) if square is not None else None
+    for x, side in (length.inputs, length.inputs[::-1]):
+        c = math.fabs(number(side) or 0)
+        if c and x.dtype.kind == "f" and math.isclose(whole[0], -whole[1] * c, rel_tol=1e-15):
+            return times(whole[1], hypot_less(x, c))
+    return None
 
 
 @rule(Add, Subtract, over=(Constant,))
@@ -295,7 +278,7 @@ def root_less_side(node: Node, look: Look) -> Node | None:
         k = ratio(side, found[1], look) if found is not None else None
         if found is None or k is None or not math.isclose(k * k, found[0], rel_tol=1e-15):
             continue
-        if other * sign * k == 1 and found[2] == -1 and is_number(found[3], 1):  # a log of it
+        if other * sign * k == 1 and found[2] == -1 and is_number(found[3], 1):  # log: arccosh
             continue
         b = times(other * sign * k, found[1])  # root + b, times the sign
         cancels = logical_and(less(b, 0), isfinite(root))

@@ -27,9 +27,9 @@ from ..ops.elementwise import (
     square,
 )
 from .engine import Look, RuleTable
-from .patterns import number, number_plus, ratio, scaled, squared_times, times
+from .patterns import beside, number, number_plus, ratio, scaled, squared_times, times
 from .positive import is_exponential
-from .roots import beyond_one, length_beside_one
+from .roots import beyond_one
 
 SHARES = RuleTable("Shares and powers less one")
 rule = SHARES.rule
@@ -109,7 +109,8 @@ def power_minus_one(node: Node, look: Look) -> Node | None:
         if p == -1:
             return times(c, share(x, 1, guarded=True))
         return times(-c, powm1(x, p, 1))
-    x = length_beside_one(base, look) if look(base, Hypot) is not None else None
+    length = look(base, Hypot)
+    x = beside(length, 1) if length is not None else None
     if x is not None and x.dtype.kind == "f":
         return times(-c, powm1(square(x), p / 2, 1))
     angle = look(base, Cos) if p == -1 else None
