@@ -148,7 +148,8 @@ def test_a_job_whose_processes_are_killed_ends_with_the_same_bits(undisturbed, t
     folder, expected = undisturbed
     assert len(expected) == 2
     assert expected[0][1] == expected[1][1]
-    kills = [f"{process}:{random.randint(1, STEPS - 1)}" for process in (1, 0)]
+    first, second = random.sample(range(1, STEPS), 2)  # two at one step would be one death
+    kills = [f"1:{first}", f"0:{second}"]
     done = train(tmp_path / "run", kills)
     assert done.stderr.count("SIGKILL; starting again") == len(kills), (kills, done.stderr)
     assert ends(done) == expected, kills

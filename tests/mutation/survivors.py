@@ -373,7 +373,7 @@ _BY_REASON = {
     """,
     "All calls of it are made by the gradient of max_pool, of operands that belong together.": """
         program/algebra/pooling.py::largest_of_shifted::condition::inner is None or * -> outer is None or *
-        program/algebra/pooling.py::largest_of_shifted::condition::pooled[1:] != * -> inner[1].value != outer[1].value
+        program/algebra/pooling.py::largest_of_shifted::condition::pooled[1:] != * -> not alike(inner[1], outer[1])
     """,
     "The width of no lines, and of the last column, whose blanks are cut off.": """
         program/program.py::Program.dump::constant::0 -> 1
